@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contract between Blender and the core. numpy only; the extension carries a copy of it."""
+
+from .color import linear_to_srgb, srgb_to_linear
+from .errors import ContractError
+from .frame import (
+    CAMERA_KINDS,
+    CONTRACT_VERSION,
+    LIGHT_KINDS,
+    PASS_LAYOUT,
+    PRIMITIVES,
+    Camera,
+    Controls,
+    Frame,
+    Light,
+    Mesh,
+    Passes,
+    SceneObject,
+)
+from .palette import VOID, Palette, SemanticClass, normalise_name
+from .palettes import CITYSCAPES, FIGURE, ROOM, STREET
+from .rendering import Layer, Rendering
+from .storage import (
+    frame_from_bytes,
+    frame_to_bytes,
+    load_frame,
+    mesh_keys_of,
+    meshes_from_bytes,
+    meshes_to_bytes,
+    rendering_from_bytes,
+    rendering_to_bytes,
+    save_frame,
+    write_atomically,
+)
+from .validation import (
+    require_visible_classes,
+    validate_camera,
+    validate_frame,
+    validate_mesh,
+    validate_passes,
+    validate_size,
+)
+
+PALETTES = {p.name: p for p in (STREET, ROOM, FIGURE, CITYSCAPES)}
+
+__all__ = [name for name in dir() if not name.startswith("_")]

@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: Apache-2.0
+"""File and wire form: one ``.npz`` with a JSON header and arrays beside it, never a pickle.
+
+Frame: ``frame.json`` + ``meshes/<key>/<array>.npy`` + ``passes/<name>.npy``.
+Rendering: ``rendering.json`` + ``image.npy`` + ``passes/…`` + ``layers/<index>/…`` + ``textures/…``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ContractError
+from .frame import (
+    CONTRACT_VERSION,
+    PASS_LAYOUT,
+    Camera,
+    Controls,
+    Frame,
+    Light,
+    Mesh,
+    Passes,
+    SceneObject,
+)
+from .palette import Palette, SemanticClass
+from .rendering import Layer, Rendering
+from .validation import validate_frame, validate_mesh
+
+MESH_ARRAYS = tuple(f.name for f in fields(Mesh))
+_JSON = "frame.json"
+_RENDERING_JSON = "rendering.json"
+
+
+def frame_to_bytes(frame: Frame, *, compress: bool = False) -> bytes:
+    """The Frame as the bytes of an ``.npz``."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for key, mesh in frame.meshes.items():
+        arrays.update(_mesh_arrays(key, mesh))
+    if frame.passes is not None:
+        arrays.update(_pass_arrays(frame.passes))
+    return _pack({_JSON: _header(frame)}, arrays, compress)
+
+
+def frame_from_bytes(data: bytes, meshes: dict[str, Mesh] | None = None) -> Frame:
+    """Read and validate a Frame; ``meshes`` supplies those that were sent before.
+
+    Raises:
+        ContractError: the data is damaged, or a field is not what the contract says.
+    """
+    headers, arrays = _unpack(data, "frame")
+    header = headers.get(_JSON)
+    if header is None:
+        raise ContractError("frame", "frame.json is missing", "Write frames with save_frame")
+    own = _meshes(arrays)
+    frame = _frame_from_header(header)
+    known = {**(meshes or {}), **own}
+    wanted = {o.mesh for o in frame.objects if o.mesh is not None}
+    frame = replace(
+        frame,
+        meshes={key: mesh for key, mesh in known.items() if key in wanted},
+        passes=_passes(arrays),
+    )
+    validate_frame(frame)
+    return frame
+
+
+def save_frame(frame: Frame, path: str | Path) -> None:
+    """Write the Frame to ``path`` (``.npz``), first under a temporary name."""
+    write_atomically(Path(path), frame_to_bytes(frame, compress=True))
+
+
+def load_frame(path: str | Path) -> Frame:
+    """Read a Frame from ``path``. Raises ContractError, or OSError when the file cannot be read."""
+    return frame_from_bytes(Path(path).read_bytes())
+
+
+def meshes_to_bytes(meshes: dict[str, Mesh]) -> bytes:
+    """Several meshes as the bytes of an ``.npz``."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for key, mesh in meshes.items():
+        arrays.update(_mesh_arrays(key, mesh))
+    return _pack({}, arrays, False)
+
+
+def meshes_from_bytes(data: bytes) -> dict[str, Mesh]:
+    """Read and validate meshes; keys are checked against the content."""
+    _, arrays = _unpack(data, "meshes")
+    meshes = _meshes(arrays)
+    for key, mesh in meshes.items():
+        validate_mesh(f"meshes[{key}]", mesh)
+        if mesh.key() != key:
+            raise ContractError(f"meshes[{key}]", "the content has another hash", "Send it again")
+    return meshes
+
+
+def mesh_keys_of(data: bytes) -> set[str]:
+    """Keys of the meshes that the layout of a packed Frame refers to."""
+    headers, _ = _unpack(data, "frame", arrays=False)
+    objects = (headers.get(_JSON) or {}).get("objects", [])
+    return {o["mesh"] for o in objects if o.get("mesh") is not None}
+
+
+def rendering_to_bytes(rendering: Rendering) -> bytes:
+    """The Rendering as the bytes of an ``.npz``."""
+    arrays: dict[str, NDArray[Any]] = {"image": rendering.image}
+    if rendering.passes is not None:
+        arrays.update(_pass_arrays(rendering.passes))
+    for index, layer in enumerate(rendering.layers):
+        arrays[f"layers/{index}/rgba"] = layer.rgba
+        arrays[f"layers/{index}/depth"] = layer.depth
+    for name, texture in rendering.textures.items():
+        arrays[f"textures/{name}"] = texture
+    header = {
+        "version": CONTRACT_VERSION,
+        "layers": [{"name": x.name, "instance_id": x.instance_id} for x in rendering.layers],
+        "timings": rendering.timings,
+        "recipe": rendering.recipe,
+    }
+    return _pack({_RENDERING_JSON: header}, arrays, False)
+
+
+def rendering_from_bytes(data: bytes) -> Rendering:
+    """Read a Rendering. Raises ContractError when the data is damaged."""
+    headers, arrays = _unpack(data, "rendering")
+    header = headers.get(_RENDERING_JSON)
+    if header is None or "image" not in arrays:
+        raise ContractError("rendering", "the picture is missing", "Render again")
+    layers = tuple(
+        Layer(
+            entry["name"],
+            entry["instance_id"],
+            arrays[f"layers/{index}/rgba"],
+            arrays[f"layers/{index}/depth"],
+        )
+        for index, entry in enumerate(header["layers"])
+    )
+    textures = {k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith("textures/")}
+    return Rendering(
+        image=arrays["image"],
+        passes=_passes(arrays),
+        layers=layers,
+        textures=textures,
+        timings=header["timings"],
+        recipe=header["recipe"],
+    )
+
+
+def layout_json(frame: Frame) -> str:
+    """Canonical JSON of what is where: size, camera, objects, lights, palette (no controls)."""
+    header = _header(frame)
+    for name in ("controls", "scene", "number"):
+        header.pop(name)
+    return json.dumps(header, sort_keys=True)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write ``data`` under a temporary name beside ``path``, then rename; nothing half is left."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _header(frame: Frame) -> dict[str, Any]:
+    return {
+        "version": frame.version,
+        "width": frame.width,
+        "height": frame.height,
+        "scene": frame.scene,
+        "number": frame.number,
+        "camera": _plain(frame.camera),
+        "palette": {
+            "name": frame.palette.name,
+            "background_id": frame.palette.background_id,
+            "classes": [_plain(c) for c in frame.palette.classes],
+        },
+        "objects": [_plain(o) for o in frame.objects],
+        "lights": [_plain(x) for x in frame.lights],
+        "controls": {
+            **_plain(frame.controls),
+            "class_seeds": {str(k): v for k, v in frame.controls.class_seeds.items()},
+        },
+    }
+
+
+def _plain(item: Any) -> dict[str, Any]:
+    """A flat dataclass as JSON values; arrays become nested lists."""
+    out: dict[str, Any] = {}
+    for entry in fields(item):
+        value = getattr(item, entry.name)
+        out[entry.name] = value.tolist() if isinstance(value, np.ndarray) else value
+    return out
+
+
+def _frame_from_header(header: dict[str, Any]) -> Frame:
+    version = header.get("version")
+    if version != CONTRACT_VERSION:
+        raise ContractError(
+            "version",
+            f"the frame has contract version {version}, this side has {CONTRACT_VERSION}",
+            "Install the extension and the backend of the same Blockout version",
+        )
+    try:
+        palette = header["palette"]
+        controls = dict(header["controls"])
+        controls["class_seeds"] = {int(k): int(v) for k, v in controls["class_seeds"].items()}
+        return Frame(
+            width=int(header["width"]),
+            height=int(header["height"]),
+            scene=str(header["scene"]),
+            number=int(header["number"]),
+            camera=_camera(header["camera"]),
+            palette=Palette(
+                palette["name"],
+                tuple(_semantic_class(c) for c in palette["classes"]),
+                int(palette["background_id"]),
+            ),
+            objects=tuple(_object(o) for o in header["objects"]),
+            lights=tuple(_light(x) for x in header["lights"]),
+            controls=Controls(**controls),
+        )
+    except KeyError as error:
+        raise ContractError(str(error.args[0]), "the field is missing", "Add it") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, ContractError):
+            raise
+        raise ContractError("frame.json", str(error), "Write frames with save_frame") from error
+
+
+def _camera(data: dict[str, Any]) -> Camera:
+    return Camera(**{**data, "camera_to_world": np.array(data["camera_to_world"], np.float64)})
+
+
+def _semantic_class(data: dict[str, Any]) -> SemanticClass:
+    return SemanticClass(
+        int(data["id"]), str(data["name"]), tuple(data["color"]), tuple(data["keywords"])
+    )
+
+
+def _object(data: dict[str, Any]) -> SceneObject:
+    keypoints = data["keypoints"]
+    return SceneObject(
+        **{
+            **data,
+            "matrix_world": np.array(data["matrix_world"], np.float64),
+            "box": np.array(data["box"], np.float64),
+            "tint": None if data["tint"] is None else tuple(data["tint"]),
+            "keypoints": None if keypoints is None else np.array(keypoints, np.float32),
+        }
+    )
+
+
+def _light(data: dict[str, Any]) -> Light:
+    return Light(
+        **{
+            **data,
+            "matrix_world": np.array(data["matrix_world"], np.float64),
+            "color": tuple(data["color"]),
+            "size": tuple(data["size"]),
+        }
+    )
+
+
+def _mesh_arrays(key: str, mesh: Mesh) -> dict[str, NDArray[Any]]:
+    arrays = {f"meshes/{key}/{name}": getattr(mesh, name) for name in MESH_ARRAYS}
+    return {name: array for name, array in arrays.items() if array is not None}
+
+
+def _meshes(arrays: dict[str, NDArray[Any]]) -> dict[str, Mesh]:
+    parts: dict[str, dict[str, NDArray[Any]]] = {}
+    for name, array in arrays.items():
+        if name.startswith("meshes/"):
+            try:
+                _, key, part = name.split("/")
+            except ValueError as error:
+                raise ContractError(name, "not a mesh array", "Write with save_frame") from error
+            if part not in MESH_ARRAYS:
+                raise ContractError(name, "unknown mesh array", f"Use {MESH_ARRAYS}")
+            parts.setdefault(key, {})[part] = array
+    for key, entry in parts.items():
+        for required in ("vertices", "faces"):
+            if required not in entry:
+                raise ContractError(f"meshes[{key}].{required}", "it is missing", "Send it")
+    return {key: Mesh(**entry) for key, entry in parts.items()}  # type: ignore[arg-type]
+
+
+def _pass_arrays(passes: Passes) -> dict[str, NDArray[Any]]:
+    return {f"passes/{name}": getattr(passes, name) for name in PASS_LAYOUT}
+
+
+def _passes(arrays: dict[str, NDArray[Any]]) -> Passes | None:
+    found = {name: arrays[f"passes/{name}"] for name in PASS_LAYOUT if f"passes/{name}" in arrays}
+    if not found:
+        return None
+    missing = sorted(set(PASS_LAYOUT) - set(found))
+    if missing:
+        raise ContractError(f"passes.{missing[0]}", "it is missing", "Send all passes or none")
+    return Passes(**found)
+
+
+def _pack(headers: dict[str, Any], arrays: dict[str, NDArray[Any]], compress: bool) -> bytes:
+    buffer = io.BytesIO()
+    method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, header in headers.items():
+            archive.writestr(_entry(name, method), json.dumps(header))
+        for name, array in arrays.items():
+            part = io.BytesIO()
+            np.lib.format.write_array(part, np.ascontiguousarray(array), allow_pickle=False)
+            archive.writestr(_entry(f"{name}.npy", method), part.getvalue())
+    return buffer.getvalue()
+
+
+def _entry(name: str, method: int) -> zipfile.ZipInfo:
+    """A zip entry with a fixed date, so that equal content gives equal bytes."""
+    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    info.compress_type = method
+    return info
+
+
+def _unpack(
+    data: bytes, what: str, *, arrays: bool = True
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    headers: dict[str, Any] = {}
+    found: dict[str, NDArray[Any]] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                if name.endswith(".json"):
+                    headers[name] = json.loads(archive.read(name))
+                elif name.endswith(".npy") and arrays:
+                    part = io.BytesIO(archive.read(name))
+                    found[name[:-4]] = np.lib.format.read_array(part, allow_pickle=False)
+    except (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError) as error:
+        raise ContractError(
+            what, f"the data is damaged ({error})", "Write or send it again"
+        ) from error
+    return headers, found

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks of a Frame. Each failure names the field, the problem and the fix."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ContractError
+from .frame import (
+    CAMERA_KINDS,
+    CONTRACT_VERSION,
+    LIGHT_KINDS,
+    PASS_LAYOUT,
+    PRIMITIVES,
+    Camera,
+    Frame,
+    Light,
+    Mesh,
+    Passes,
+    SceneObject,
+)
+
+MAX_SIZE = 8192
+MAX_PIXELS = 4096 * 4096
+MAX_OBJECTS = 100_000
+MAX_FACES = 20_000_000
+
+
+def validate_frame(frame: Frame) -> None:
+    """Raise ContractError for the first thing in the Frame that the core cannot work with."""
+    if frame.version != CONTRACT_VERSION:
+        raise ContractError(
+            "version",
+            f"the frame has contract version {frame.version}, this side has {CONTRACT_VERSION}",
+            "Install the extension and the backend of the same Blockout version",
+        )
+    validate_size(frame.width, frame.height)
+    validate_camera(frame.camera)
+    frame.palette.validate()
+    if not frame.palette.classes:
+        raise ContractError(
+            "palette.classes", "there are no classes at all", "Choose a palette, e.g. street"
+        )
+    for key, mesh in frame.meshes.items():
+        validate_mesh(f"meshes[{key}]", mesh)
+    _validate_objects(frame)
+    for index, light in enumerate(frame.lights):
+        validate_light(f"lights[{index}]", light)
+    if frame.passes is not None:
+        validate_passes(frame.passes, frame.width, frame.height)
+    if not np.isfinite(frame.controls.temperature) or frame.controls.temperature < 0:
+        raise ContractError(
+            "controls.temperature", f"{frame.controls.temperature}", "Use a number from 0 on"
+        )
+
+
+def require_visible_classes(frame: Frame) -> None:
+    """Raise ContractError when the frame shows nothing that has a class."""
+    if not frame.objects and frame.passes is None:
+        raise ContractError(
+            "objects",
+            "nothing in the scene is visible to the render",
+            "Enable at least one mesh object for rendering in this view layer",
+        )
+    face_classes = any(
+        mesh.face_class is not None and bool(mesh.face_class.any()) for mesh in frame.meshes.values()
+    )
+    if frame.passes is None and not face_classes and all(o.class_id == 0 for o in frame.objects):
+        raise ContractError(
+            "objects",
+            f"none of the {len(frame.objects)} visible objects has a class",
+            "Press 'Guess Classes' in the Blockout panel, or set a class on objects or collections",
+        )
+
+
+def validate_size(width: int, height: int) -> None:
+    """Raise ContractError unless 1 <= width, height and the area can be handled."""
+    if width < 1 or height < 1:
+        raise ContractError(
+            "resolution", f"{width} x {height} has no pixels", "Set a resolution of at least 1 x 1"
+        )
+    if max(width, height) > MAX_SIZE or width * height > MAX_PIXELS:
+        raise ContractError(
+            "resolution",
+            f"{width} x {height} is too large",
+            f"At most {MAX_SIZE} a side and {MAX_PIXELS:,} pixels: lower the resolution or its percentage",
+        )
+
+
+def validate_camera(camera: Camera) -> None:
+    """Raise ContractError for a non-finite, scaled or impossible camera."""
+    if camera.kind not in CAMERA_KINDS:
+        raise ContractError(
+            "camera.kind",
+            f"'{camera.kind}' is not supported",
+            "Use a perspective or an orthographic camera",
+        )
+    _matrix("camera.camera_to_world", camera.camera_to_world)
+    rotation = np.asarray(camera.camera_to_world)[:3, :3]
+    if not np.allclose(rotation.T @ rotation, np.eye(3), atol=1e-3):
+        raise ContractError(
+            "camera.camera_to_world", "it is scaled or sheared", "Apply the camera's scale"
+        )
+    for name in ("fx", "fy"):
+        value = getattr(camera, name)
+        if not np.isfinite(value) or value <= 0:
+            raise ContractError(f"camera.{name}", f"{value}", "Use a positive focal length")
+    for name in ("cx", "cy"):
+        if not np.isfinite(getattr(camera, name)):
+            raise ContractError(f"camera.{name}", "it is not finite", "Check the camera's shift")
+    if not (np.isfinite(camera.near) and camera.near < camera.far) or (
+        camera.kind == "perspective" and camera.near <= 0
+    ):
+        raise ContractError(
+            "camera.near",
+            f"clip start {camera.near} and end {camera.far} do not make a range",
+            "Set 0 < clip start < clip end",
+        )
+
+
+def validate_mesh(path: str, mesh: Mesh) -> None:
+    """Raise ContractError for wrong shapes, non-finite vertices or indices out of range."""
+    _array(f"{path}.vertices", mesh.vertices, (None, 3), np.float32)
+    _array(f"{path}.faces", mesh.faces, (None, 3), np.int32)
+    count = len(mesh.faces)
+    if count == 0:
+        raise ContractError(f"{path}.faces", "the mesh has no faces", "Leave such objects out")
+    if count > MAX_FACES:
+        raise ContractError(
+            f"{path}.faces", f"{count:,} faces", f"At most {MAX_FACES:,}: decimate the mesh"
+        )
+    if not np.isfinite(mesh.vertices).all():
+        raise ContractError(f"{path}.vertices", "some are not finite", "Repair the mesh")
+    if mesh.faces.min() < 0 or mesh.faces.max() >= len(mesh.vertices):
+        raise ContractError(f"{path}.faces", "an index is out of range", "Repair the mesh")
+    for name, channels in (("corner_uvs", 2), ("corner_normals", 3)):
+        array = getattr(mesh, name)
+        if array is not None:
+            _array(f"{path}.{name}", array, (count, 3, channels), np.float32)
+    if mesh.face_class is not None:
+        _array(f"{path}.face_class", mesh.face_class, (count,), np.uint16)
+
+
+def validate_light(path: str, light: Light) -> None:
+    """Raise ContractError for an unknown kind or non-finite values."""
+    if light.kind not in LIGHT_KINDS:
+        raise ContractError(f"{path}.kind", f"'{light.kind}' is unknown", f"Use {LIGHT_KINDS}")
+    _matrix(f"{path}.matrix_world", light.matrix_world)
+    if not np.isfinite([light.energy, *light.color]).all():
+        raise ContractError(f"{path}.energy", "it is not finite", "Check the light's strength")
+
+
+def validate_passes(passes: Passes, width: int, height: int) -> None:
+    """Raise ContractError unless every pass has the size and type of the contract."""
+    for name, (dtype, channels) in PASS_LAYOUT.items():
+        shape = (height, width) if channels == 0 else (height, width, channels)
+        _array(f"passes.{name}", getattr(passes, name), shape, dtype)
+
+
+def _validate_objects(frame: Frame) -> None:
+    if len(frame.objects) > MAX_OBJECTS:
+        raise ContractError(
+            "objects", f"{len(frame.objects):,} objects", f"At most {MAX_OBJECTS:,}: hide some"
+        )
+    known = {c.id for c in frame.palette.classes} | {0}
+    seen: dict[int, str] = {}
+    for index, item in enumerate(frame.objects):
+        path = f"objects[{index}] '{item.name}'"
+        _validate_object(path, item, frame)
+        if item.class_id not in known:
+            raise ContractError(
+                f"{path}.class_id",
+                f"{item.class_id} is not in the palette '{frame.palette.name}'",
+                f"Use one of {sorted(known)}",
+            )
+        if item.instance_id in seen:
+            raise ContractError(
+                f"{path}.instance_id",
+                f"{item.instance_id} belongs to '{seen[item.instance_id]}' already",
+                "Give every object its own instance id",
+            )
+        seen[item.instance_id] = item.name
+
+
+def _validate_object(path: str, item: SceneObject, frame: Frame) -> None:
+    if item.primitive not in PRIMITIVES:
+        raise ContractError(
+            f"{path}.primitive", f"'{item.primitive}' is unknown", f"Use {PRIMITIVES}"
+        )
+    if not 1 <= item.instance_id < 2**32:
+        raise ContractError(
+            f"{path}.instance_id", f"{item.instance_id}", "Count instance ids from 1 on"
+        )
+    _matrix(f"{path}.matrix_world", item.matrix_world)
+    scales = np.linalg.norm(np.asarray(item.matrix_world)[:3, :3], axis=0)
+    if not (scales > 0).all():
+        raise ContractError(
+            f"{path}.matrix_world",
+            "its scale is zero on one axis",
+            "Give the object a scale other than 0, or hide it from the render",
+        )
+    _array(f"{path}.box", item.box, (2, 3), np.float64)
+    if not np.isfinite(item.box).all() or (item.box[0] > item.box[1]).any():
+        raise ContractError(f"{path}.box", "minimum lies above maximum", "Swap the corners")
+    if item.primitive == "mesh" and item.mesh is None:
+        raise ContractError(f"{path}.mesh", "there is none", "Name a mesh, or use a cuboid")
+    if item.mesh is not None and frame.passes is None and item.mesh not in frame.meshes:
+        raise ContractError(f"{path}.mesh", f"'{item.mesh}' was not sent", "Send the mesh first")
+    if item.tint is not None and not np.isfinite(item.tint).all():
+        raise ContractError(f"{path}.tint", f"{item.tint}", "Use three finite numbers")
+
+
+def _matrix(path: str, matrix: NDArray) -> None:
+    _array(path, matrix, (4, 4), np.float64)
+    if not np.isfinite(matrix).all():
+        raise ContractError(
+            path,
+            "it holds NaN or infinity",
+            "Reset the transform (Object > Clear), or check drivers and constraints",
+        )
+
+
+def _array(path: str, array: NDArray, shape: tuple[int | None, ...], dtype: type) -> None:
+    if not isinstance(array, np.ndarray) or array.dtype != np.dtype(dtype):
+        found = getattr(array, "dtype", type(array).__name__)
+        raise ContractError(path, f"it is {found}", f"It must be an array of {np.dtype(dtype)}")
+    wrong = array.ndim != len(shape) or any(
+        want is not None and have != want for have, want in zip(array.shape, shape, strict=True)
+    )
+    if wrong:
+        raise ContractError(path, f"its shape is {array.shape}", f"It must be {shape}")
