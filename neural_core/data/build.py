@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Build a data set: Blender workers render scenes, this process adds the passes and packs shards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from neural_core.contract import PALETTES, ContractError, load_frame, write_atomically
+from neural_core.geometry.passes import rasterize_passes
+
+from .card import measure
+from .sample import FORMS, FormArrays, Sample, pack_form
+from .store import DatasetStore
+from .workers import SceneWorker, WorkerError, blender_python, scenes_folder
+
+MAX_ATTEMPTS = 3
+SCENES_PER_WORKER = 60  # Blender's memory grows; a fresh process is cheap.
+EXPORT_MODULE = "scenes.export_frames"
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """What to build.
+
+    Attributes:
+        out: the data-set folder.
+        scene: name of a module in ``scenes``; it also names the palette.
+        count: frames wanted; rounded up to whole scenes of ``cameras`` frames.
+        size: width and height of a frame in pixels.
+        seed: seed of the first scene; the others follow one by one.
+        workers: Blender processes.
+        samples: Cycles samples a pixel, before denoising.
+    """
+
+    out: Path
+    scene: str = "street"
+    count: int = 64
+    size: int = 128
+    seed: int = 0
+    workers: int = 1
+    cameras: int = 4
+    samples: int = 32
+
+    def seeds(self) -> range:
+        """Seeds of the scenes."""
+        return range(self.seed, self.seed + -(-self.count // self.cameras))
+
+    def recipe(self) -> dict[str, Any]:
+        """What decides the look of a frame of a given seed."""
+        palette = PALETTES[self.scene]
+        return {
+            "scene": self.scene,
+            "size": self.size,
+            "cameras": self.cameras,
+            "samples": self.samples,
+            "classes": {"0": "void", **{str(c.id): c.name for c in palette.classes}},
+        }
+
+    def validate(self) -> None:
+        """Raise ContractError for values that cannot be built."""
+        if self.scene not in PALETTES or not (scenes_folder() / f"{self.scene}.py").is_file():
+            raise ContractError("scene", f"'{self.scene}' is unknown", "Use street")
+        for name, low, high in (
+            ("count", 1, 10**7),
+            ("size", 16, 2048),
+            ("workers", 1, 256),
+            ("cameras", 1, 64),
+            ("samples", 1, 4096),
+            ("seed", 0, 2**31),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ContractError(name, f"{value} is out of range", f"Use {low} to {high}")
+
+
+@dataclass
+class _Run:
+    """State that the threads of one build share."""
+
+    plan: BuildPlan
+    store: DatasetStore
+    on_scene: Callable[[int], None]
+    tasks: queue.Queue[tuple[int, int]] = field(default_factory=queue.Queue)
+    failures: dict[int, str] = field(default_factory=dict)
+    problems: list[BaseException] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    frames: int = 0
+
+
+def build_dataset(
+    plan: BuildPlan,
+    on_scene: Callable[[int], None] | None = None,
+    command: list[str] | None = None,
+) -> dict[str, Any]:
+    """Build what is missing and return the card (also written to ``card.json``).
+
+    Args:
+        on_scene: called with the number of frames whenever a scene is done.
+        command: the worker program, instead of Blender.
+
+    Raises:
+        ContractError: bad values, another build at work there, or scenes that failed for good.
+    """
+    plan.validate()
+    store = DatasetStore(plan.out)
+    plan.out.mkdir(parents=True, exist_ok=True)
+    with _exclusive(plan.out):
+        store.create(plan.recipe())
+        run = _Run(plan, store, on_scene or (lambda frames: None))
+        done = store.done_seeds()
+        for seed in plan.seeds():
+            if seed not in done:
+                run.tasks.put((seed, 1))
+        start = time.monotonic()
+        _work(run, command or default_command())
+        store.pack(rest=True)
+        card = _finish(run, time.monotonic() - start)
+    if run.failures:
+        seed, story = next(iter(run.failures.items()))
+        raise ContractError(
+            f"scene {seed}",
+            f"{len(run.failures)} scenes failed {MAX_ATTEMPTS} times; this one: {story}",
+            "Repair it and run the same command again",
+        )
+    return card
+
+
+def default_command() -> list[str]:
+    """The worker that renders scenes in Blender."""
+    return [blender_python(), "-m", "scenes.worker", "--export-module", EXPORT_MODULE]
+
+
+def remaining_frames(plan: BuildPlan) -> int:
+    """Frames that are not there yet."""
+    try:
+        done = DatasetStore(plan.out).done_seeds()
+    except ContractError:
+        done = set()
+    return plan.cameras * sum(seed not in done for seed in plan.seeds())
+
+
+def source_hash() -> str:
+    """Hash of the code that makes the scenes."""
+    digest = hashlib.sha256()
+    for path in sorted(scenes_folder().glob("*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder(plan: BuildPlan) -> Path:
+    """Where a data set of this recipe and scene code lies when no folder is named."""
+    root = os.environ.get("BLOCKOUT_CACHE")
+    base = Path(root) if root else Path.home() / ".cache" / "blockout"
+    recipe = json.dumps([plan.recipe(), source_hash()], sort_keys=True)
+    name = f"{plan.scene}-{plan.size}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    return base / "datasets" / name
+
+
+def _work(run: _Run, command: list[str]) -> None:
+    threads = [
+        threading.Thread(target=_serve_worker, args=(run, command, number), daemon=True)
+        for number in range(min(run.plan.workers, run.tasks.qsize()))
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.2)
+    except KeyboardInterrupt:
+        run.stop.set()
+        raise
+    finally:
+        for thread in threads:
+            thread.join(30)
+        shutil.rmtree(run.plan.out / "work", ignore_errors=True)
+    if run.problems:
+        raise run.problems[0]
+
+
+def _serve_worker(run: _Run, command: list[str], number: int) -> None:
+    """One thread: keep one worker busy until there is nothing left."""
+    scratch = run.plan.out / "work" / str(number)
+    worker: SceneWorker | None = None
+    scenes = 0
+    try:
+        while not run.stop.is_set():
+            try:
+                seed, attempt = run.tasks.get_nowait()
+            except queue.Empty:
+                break
+            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.mkdir(parents=True)
+            if worker is None:
+                worker, scenes = _start_worker(run, command, number), 0
+            try:
+                _build_scene(run, worker, seed, scratch)
+                scenes += 1
+            except WorkerError as error:
+                worker.kill()
+                worker = None
+                _note_failure(run, seed, attempt, str(error))
+            if worker is not None and scenes >= SCENES_PER_WORKER:
+                worker.close()
+                worker = None
+    except BaseException as error:
+        run.problems.append(error)
+        run.stop.set()
+    finally:
+        if worker is not None:
+            worker.kill() if run.stop.is_set() else worker.close()
+
+
+def _start_worker(run: _Run, command: list[str], number: int) -> SceneWorker:
+    threads = max(1, (os.cpu_count() or 1) // run.plan.workers)
+    resources = run.plan.out / "work" / f"blender-{number}"
+    environment = {
+        "BLENDER_USER_RESOURCES": str(resources.resolve()),
+        "BLOCKOUT_THREADS": str(threads),
+        "OMP_NUM_THREADS": str(threads),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return SceneWorker(command, environment, cwd=scenes_folder().parent)
+
+
+def _build_scene(run: _Run, worker: SceneWorker, seed: int, scratch: Path) -> None:
+    plan = run.plan
+    request = {
+        "seed": seed,
+        "cameras": plan.cameras,
+        "size": [plan.size, plan.size],
+        "samples": plan.samples,
+        "out": str(scratch.resolve()),
+    }
+    replies = list(worker.request(request, plan.cameras))
+    ids = np.array(sorted(int(i) for i in plan.recipe()["classes"]), np.uint16)
+    samples = [_sample(scratch, reply, ids) for reply in replies]
+    with run.lock:
+        run.store.add_scene(seed, samples)
+        run.store.pack()
+        run.frames += len(samples)
+        run.on_scene(len(samples))
+
+
+def _sample(folder: Path, reply: dict[str, Any], class_ids: NDArray[np.uint16]) -> Sample:
+    seed, camera = int(reply["seed"]), int(reply["camera"])
+    forms = {form: _form(folder / f"{seed}_{camera}_{form}.npz", class_ids) for form in FORMS}
+    with Image.open(folder / str(reply["png"])) as picture:
+        image = np.asarray(picture.convert("RGB"))
+    return Sample(seed, camera, image, forms)
+
+
+def _form(path: Path, class_ids: NDArray[np.uint16]) -> FormArrays:
+    frame = load_frame(path)
+    passes = frame.passes if frame.passes is not None else rasterize_passes(frame)
+    return pack_form(frame, passes, class_ids)
+
+
+def _note_failure(run: _Run, seed: int, attempt: int, story: str) -> None:
+    line = json.dumps({"seed": seed, "attempt": attempt, "story": story})
+    with run.lock:
+        with (run.plan.out / "failures.jsonl").open("a") as file:
+            file.write(line + "\n")
+        if attempt < MAX_ATTEMPTS:
+            run.tasks.put((seed, attempt + 1))
+        else:
+            run.failures[seed] = story
+
+
+def _finish(run: _Run, seconds: float) -> dict[str, Any]:
+    card = measure(run.store)
+    card["source"] = source_hash()
+    card["last_run"] = {
+        "frames": run.frames,
+        "seconds": round(seconds, 1),
+        "frames_per_second": round(run.frames / seconds, 3) if seconds else 0.0,
+        "workers": run.plan.workers,
+    }
+    write_atomically(run.plan.out / "card.json", json.dumps(card, indent=1).encode())
+    return card
+
+
+@contextmanager
+def _exclusive(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; the system frees it when the process ends, however it ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: two builds in one folder are the user's own risk there.
+        yield
+        return
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ContractError(
+                str(folder), "another build is at work there", "Wait for it, or choose another --out"
+            ) from error
+        yield

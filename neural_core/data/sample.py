@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One training sample: a rendered picture and the passes of both forms of its scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neural_core.contract import ContractError, Frame, Passes
+
+from .codec import encode_inverse_depth, encode_normal, encode_shading
+from .heading import heading_normals
+
+FORMS = ("detailed", "blockout")
+
+
+@dataclass(frozen=True)
+class InstanceTable:
+    """What is known of each instance; row 0 stands for "none".
+
+    Attributes:
+        class_id: (N,) uint16.
+        tint: (N, 3) float32 linear RGB, NaN where the object has none.
+        appearance_seed: (N,) int64.
+    """
+
+    class_id: NDArray[np.uint16]
+    tint: NDArray[np.float32]
+    appearance_seed: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class FormArrays:
+    """Compact passes of one form, H x W.
+
+    Attributes:
+        semantic: uint8 index into the class list of the data set.
+        instance: uint16 row of ``table``.
+        inverse_depth: uint16 codes; ``depth_step`` is 1/metres per code.
+        normal: (H, W, 2) uint8 octahedral, in the camera's heading frame; shading: (H, W, 3) uint8; coverage: uint8, 255 = full.
+    """
+
+    semantic: NDArray[np.uint8]
+    instance: NDArray[np.uint16]
+    inverse_depth: NDArray[np.uint16]
+    depth_step: float
+    normal: NDArray[np.uint8]
+    shading: NDArray[np.uint8]
+    coverage: NDArray[np.uint8]
+    table: InstanceTable
+
+
+@dataclass(frozen=True)
+class Sample:
+    """``image`` (H, W, 3) uint8 sRGB, and one FormArrays for each of FORMS."""
+
+    seed: int
+    camera: int
+    image: NDArray[np.uint8]
+    forms: dict[str, FormArrays]
+
+
+def instance_table(frame: Frame) -> tuple[InstanceTable, NDArray[np.int64]]:
+    """The table of a Frame's objects, and the instance ids (N,) of its rows (row 0: id 0), ascending."""
+    items = sorted(frame.objects, key=lambda item: item.instance_id)
+    none = (np.nan, np.nan, np.nan)
+    table = InstanceTable(
+        np.array([0, *(o.class_id for o in items)], np.uint16),
+        np.array([none, *(o.tint or none for o in items)], np.float32),
+        np.array([0, *(o.appearance_seed for o in items)], np.int64),
+    )
+    return table, np.array([0, *(o.instance_id for o in items)], np.int64)
+
+
+def pack_form(frame: Frame, passes: Passes, class_ids: NDArray[np.uint16]) -> FormArrays:
+    """Compact form of a Frame's passes; ``class_ids`` is the data set's class list, ascending.
+
+    Raises:
+        ContractError: the passes hold a class or an instance that the lists do not.
+    """
+    table, ids = instance_table(frame)
+    if len(ids) > 65535:
+        raise ContractError("objects", f"{len(ids):,} objects", "At most 65,534 in a training frame")
+    inverse, step = encode_inverse_depth(passes.depth)
+    return FormArrays(
+        semantic=_rows_of(passes.semantic, class_ids, "passes.semantic").astype(np.uint8),
+        instance=_rows_of(passes.instance, ids, "passes.instance").astype(np.uint16),
+        inverse_depth=inverse,
+        depth_step=step,
+        normal=encode_normal(heading_normals(passes.normal, frame.camera)),
+        shading=encode_shading(passes.shading),
+        coverage=np.rint(np.clip(passes.coverage.astype(np.float32), 0, 1) * 255).astype(np.uint8),
+        table=table,
+    )
+
+
+def _rows_of(values: NDArray, ids: NDArray, path: str) -> NDArray[np.intp]:
+    """Position of each value in the ascending list ``ids``."""
+    rows = np.searchsorted(ids, values)
+    rows = np.minimum(rows, len(ids) - 1)
+    wrong = ids[rows] != values
+    if wrong.any():
+        raise ContractError(path, f"id {values[wrong][0]} is unknown", "Render the passes again")
+    return rows
