@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is saved in the .blend: one PropertyGroup each on scene, object, material and collection."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from .contract import PALETTES, VOID, ContractError, Palette, SemanticClass
+from .contract.palette import MAX_CLASS_ID
+
+VOID_NAME = "void"
+CUSTOM = "CUSTOM"
+PALETTE_ITEMS = (
+    ("STREET", "Street", "Road, buildings, cars, people … (ids of Cityscapes)", 0),
+    ("ROOM", "Room", "Walls, furniture, lamps …", 1),
+    ("FIGURE", "Figure", "Hair, face, clothes …", 2),
+    ("CITYSCAPES", "Cityscapes", "All labels of Cityscapes", 3),
+    (CUSTOM, "Custom", "A palette edited by hand", 4),
+)
+
+# Suggestions of the pipeline field; the backend's own list replaces them once it is known.
+_pipelines = ["smis", "classes", "shading"]
+
+
+def set_known_pipelines(names: list[str]) -> None:
+    """Offer these pipelines in the panel (called with the backend's list when it is known)."""
+    _pipelines[:] = names
+
+
+def _search_pipelines(_self: object, _context: object, text: str) -> list[str]:
+    return [name for name in _pipelines if text.lower() in name.lower()]
+
+
+def _search_classes(_self: object, context: bpy.types.Context, text: str) -> list[str]:
+    names = [VOID_NAME, *(c.name for c in _classes_of(context.scene))]
+    return [name for name in names if text.lower() in name.lower()]
+
+
+def _mark_custom(self: BlockoutClass, _context: object) -> None:
+    """An edited palette is no preset any more."""
+    settings = self.id_data.blockout
+    if not settings.filling and settings.palette != CUSTOM:
+        settings.palette = CUSTOM
+
+
+def _fill_from_preset(self: BlockoutScene, _context: object) -> None:
+    if self.palette != CUSTOM:
+        fill_palette(self, PALETTES[self.palette.lower()])
+
+
+class BlockoutClass(bpy.types.PropertyGroup):
+    """One class of the palette."""
+
+    name: StringProperty(name="Name", update=_mark_custom)
+    class_id: IntProperty(
+        name="Id",
+        description="Number in the semantic pass",
+        default=1,
+        min=1,
+        max=MAX_CLASS_ID,
+        update=_mark_custom,
+    )
+    color: FloatVectorProperty(
+        name="Colour",
+        description="Display colour",
+        subtype="COLOR_GAMMA",
+        size=3,
+        min=0.0,
+        max=1.0,
+        default=(0.5, 0.5, 0.5),
+        update=_mark_custom,
+    )
+    keywords: StringProperty(
+        name="Keywords",
+        description="Words in object names that mean this class, separated by commas",
+        update=_mark_custom,
+    )
+    use_seed: BoolProperty(
+        name="Own Seed", description="This class keeps a look of its own, whatever the scene's seed"
+    )
+    seed: IntProperty(name="Class Seed", description="The look of this class", min=0)
+
+
+class BlockoutVoidObject(bpy.types.PropertyGroup):
+    """One line of the guess report: an object that has no class."""
+
+    name: StringProperty(name="Object")
+
+
+class BlockoutScene(bpy.types.PropertyGroup):
+    """Settings of a scene."""
+
+    pipeline: StringProperty(
+        name="Pipeline",
+        description="Methods joined by '+', a model after '@'; 'classes' and 'shading' are previews",
+        default="smis",
+        search=_search_pipelines,
+        search_options={"SUGGESTION"},
+    )
+    seed: IntProperty(name="Seed", description="The look of the whole picture", min=0)
+    temperature: FloatProperty(
+        name="Temperature",
+        description="Spread of the drawn looks; 0 gives the mean look",
+        default=1.0,
+        min=0.0,
+        soft_max=2.0,
+        max=10.0,
+    )
+    use_tint: BoolProperty(
+        name="Object Colours",
+        description="The viewport colour of an object asks for the colour of the thing",
+        default=True,
+    )
+    palette: EnumProperty(name="Palette", items=PALETTE_ITEMS, update=_fill_from_preset)
+    classes: CollectionProperty(type=BlockoutClass)
+    active_class: IntProperty(name="Active Class")
+    background: StringProperty(
+        name="Background",
+        description="Class of the pixels without geometry; empty or void: none",
+        search=_search_classes,
+    )
+    filling: BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
+    guess_summary: StringProperty()
+    guess_void: CollectionProperty(type=BlockoutVoidObject)
+    active_void: IntProperty(name="Object without Class")
+
+
+class BlockoutObject(bpy.types.PropertyGroup):
+    """Settings of an object."""
+
+    class_name: StringProperty(
+        name="Class",
+        description="Class of this object; empty: from its collection, material or name",
+        search=_search_classes,
+    )
+    appearance_seed: IntProperty(
+        name="Look",
+        description="Objects with the same number ask for the same look; 0: from the name",
+        min=0,
+    )
+    use_tint: BoolProperty(
+        name="Use Object Colour",
+        description="The viewport colour of this object asks for its colour (white: no wish)",
+        default=True,
+    )
+
+
+class BlockoutMaterial(bpy.types.PropertyGroup):
+    """Settings of a material."""
+
+    class_name: StringProperty(
+        name="Class",
+        description="Class of faces with this material; empty: from the material's name",
+        search=_search_classes,
+    )
+
+
+class BlockoutCollection(bpy.types.PropertyGroup):
+    """Settings of a collection."""
+
+    class_name: StringProperty(
+        name="Class",
+        description="Class of the objects in this collection; empty: from the collection's name",
+        search=_search_classes,
+    )
+
+
+def palette_of(scene: bpy.types.Scene) -> Palette:
+    """The palette in force: the edited classes, or the preset while none were ever touched.
+
+    Raises:
+        ContractError: the background is not a class of the palette.
+    """
+    settings = scene.blockout
+    name = settings.palette.lower()
+    if _is_untouched(settings):
+        return PALETTES[name]
+    palette = Palette(name, _classes_of(scene))
+    return Palette(name, palette.classes, _background_id(palette, settings.background))
+
+
+def _is_untouched(settings: BlockoutScene) -> bool:
+    return not settings.classes and settings.palette != CUSTOM
+
+
+def _classes_of(scene: bpy.types.Scene) -> tuple[SemanticClass, ...]:
+    settings = scene.blockout
+    if _is_untouched(settings):
+        return PALETTES[settings.palette.lower()].classes
+    return tuple(
+        SemanticClass(
+            entry.class_id,
+            entry.name,
+            tuple(entry.color),
+            tuple(word.strip() for word in entry.keywords.split(",") if word.strip()),
+        )
+        for entry in settings.classes
+    )
+
+
+def _background_id(palette: Palette, name: str) -> int:
+    if not name or name == VOID_NAME:
+        return VOID
+    found = palette.by_name(name)
+    if found is None:
+        raise ContractError(
+            "palette.background",
+            f"'{name}' is not a class of the palette",
+            "Choose one of its classes as background, or clear the field",
+        )
+    return found.id
+
+
+def fill_palette(settings: BlockoutScene, palette: Palette) -> None:
+    """Write a palette into the scene's editable list; the seeds of classes are kept by name."""
+    seeds = {entry.name: (entry.use_seed, entry.seed) for entry in settings.classes}
+    settings.filling = True
+    try:
+        settings.classes.clear()
+        for entry in palette.classes:
+            item = settings.classes.add()
+            item.name = entry.name
+            item.class_id = entry.id
+            item.color = entry.color
+            item.keywords = ", ".join(entry.keywords)
+            item.use_seed, item.seed = seeds.get(entry.name, (False, 0))
+        background = palette.by_id(palette.background_id)
+        settings.background = background.name if background else ""
+        settings.active_class = 0
+    finally:
+        settings.filling = False
+
+
+CLASSES = (
+    BlockoutClass,
+    BlockoutVoidObject,
+    BlockoutScene,
+    BlockoutObject,
+    BlockoutMaterial,
+    BlockoutCollection,
+)
+OWNERS = (
+    (bpy.types.Scene, BlockoutScene),
+    (bpy.types.Object, BlockoutObject),
+    (bpy.types.Material, BlockoutMaterial),
+    (bpy.types.Collection, BlockoutCollection),
+)
+
+
+def register() -> None:
+    """Register the groups and hang them on their owners."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    for owner, group in OWNERS:
+        owner.blockout = PointerProperty(type=group)
+
+
+def unregister() -> None:
+    """Take everything back."""
+    for owner, _ in OWNERS:
+        del owner.blockout
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
