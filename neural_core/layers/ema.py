@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exponential moving average of a module's weights."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import nn
+
+
+class ExponentialAverage:
+    """Keeps an averaged copy of a module; buffers (running statistics) are averaged as well.
+
+    The decay ramps as min(decay, (1 + k) / (10 + k)) over the updates k.
+    """
+
+    def __init__(self, module: nn.Module, decay: float = 0.999) -> None:
+        self.module = copy.deepcopy(module).eval().requires_grad_(False)
+        self.decay = decay
+        self.updates = 0
+
+    @torch.no_grad()
+    def update(self, module: nn.Module) -> None:
+        """Move the average towards ``module``."""
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        self.updates += 1
+        source = module.state_dict()
+        for name, value in self.module.state_dict().items():
+            if value.dtype.is_floating_point:
+                value.lerp_(source[name].to(value.dtype), 1 - decay)
+            else:
+                value.copy_(source[name])

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Label maps with guides: what each class group of GroupDNet is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from .config import SmisConfig
+
+DEPTH_SCALE = 4.0
+SHADING_SCALE = 0.5
+
+
+def class_masks(semantic: Tensor, config: SmisConfig) -> Tensor:
+    """(B, H, W) palette ids -> (B, C, H, W) float one-hot of class slots; unknown ids are nowhere."""
+    lookup = torch.full((65536,), config.classes, device=semantic.device)
+    for slot, ids in enumerate(config.class_ids):
+        lookup[list(ids)] = slot
+    slots = lookup[semantic.long()]
+    return torch.stack([(slots == c).float() for c in range(config.classes)], 1)
+
+
+def instance_edges(instance: Tensor) -> Tensor:
+    """(B, H, W) ids -> (B, 1, H, W) float: 1 where a 4-neighbour belongs to another instance."""
+    edge = torch.zeros_like(instance, dtype=torch.bool)
+    across = instance[:, :, 1:] != instance[:, :, :-1]
+    down = instance[:, 1:] != instance[:, :-1]
+    edge[:, :, 1:] |= across
+    edge[:, :, :-1] |= across
+    edge[:, 1:] |= down
+    edge[:, :-1] |= down
+    return edge[:, None].float()
+
+
+def guide_maps(conditions: Mapping[str, Tensor], config: SmisConfig) -> Tensor:
+    """(B, G, H, W): the config's guides side by side, scaled to about [-1, 1].
+
+    ``conditions`` holds the tensors of `neural_core.data.conditions`, batched.
+    """
+    maps = []
+    for name in config.guides:
+        if name == "edge":
+            maps.append(instance_edges(conditions["instance"]))
+        elif name == "inverse_depth":
+            # Compressed: 1/depth reaches 1 close by and 0.01 at the far end of a street.
+            maps.append((conditions["inverse_depth"] * DEPTH_SCALE).clamp(0, 16).sqrt() / 2)
+        elif name == "normal":
+            maps.append(conditions["normal"])
+        elif name == "shading":
+            maps.append((conditions["shading"] * SHADING_SCALE).clamp(min=0).sqrt())
+        elif name == "tint":
+            valid = conditions["tint_valid"]
+            maps += [conditions["tint"].clamp(0, 1).sqrt() * valid, valid]
+        else:
+            raise ValueError(f"guides: '{name}' is unknown")
+    return torch.cat(maps, 1)
+
+
+def grouped_labels(masks: Tensor, guides: Tensor | None, groups: int) -> Tensor:
+    """Masks (B, C, H, W) and guides (B, G, H, W) -> (B, C + groups * G, H, W), group-major.
+
+    Each group gets the masks of its classes and the guides under their union, so that the groups
+    stay apart.
+    """
+    if guides is None:
+        return masks
+    if groups == 1:
+        return torch.cat([masks, guides * masks.sum(1, keepdim=True)], 1)
+    batch, classes, height, width = masks.shape
+    own = masks.reshape(batch, groups, classes // groups, height, width)
+    under = own.sum(2, keepdim=True) * guides[:, None]
+    return torch.cat([own, under], 2).reshape(batch, -1, height, width)

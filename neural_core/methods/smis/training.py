@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One training step of SMIS: losses, optimisers, the average that ships."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from neural_core.layers.ema import ExponentialAverage
+from neural_core.layers.losses import (
+    feature_matching,
+    gaussian_kl,
+    hinge_discriminator,
+    hinge_generator,
+    two_scale_l1,
+)
+from neural_core.layers.patch_discriminator import MultiScaleDiscriminator, split_pairs
+from neural_core.layers.perceptual import HedDistance
+
+from .config import GUIDES, SmisConfig
+from .labels import class_masks, guide_maps
+from .model import GroupDNet, initialise
+
+Batch = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class SmisTrainingOptions:
+    """Weights of the losses and the schedule.
+
+    Attributes:
+        warm_up: share of the run before the discriminator joins.
+        decay_from: share of the run from which the learning rates fall linearly to a tenth.
+        l1, perceptual, matching, adversarial, kl: weights of the losses.
+        perceptual_every: the perceptual loss is taken at every n-th step, n times as strong.
+        tint_dropout: share of instances whose tint is withheld.
+    """
+
+    learning_rate_g: float = 4e-4
+    learning_rate_d: float = 4e-4
+    warm_up: float = 0.2
+    decay_from: float = 0.7
+    l1: float = 6.0
+    perceptual: float = 2.0
+    perceptual_every: int = 4
+    matching: float = 4.0
+    adversarial: float = 0.5
+    kl: float = 0.004
+    tint_dropout: float = 0.5
+    discriminator_width: int = 40
+
+
+class SmisTraining:
+    """Model, discriminator, optimisers and one step; the loop lives elsewhere."""
+
+    def __init__(
+        self,
+        config: SmisConfig,
+        options: SmisTrainingOptions | None = None,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.config = config
+        self.options = options or SmisTrainingOptions()
+        self.device = torch.device(device)
+        guides = sum(GUIDES[name] for name in config.guides)
+        self.model = GroupDNet(config)
+        self.discriminator = MultiScaleDiscriminator(
+            3 + config.classes + guides, self.options.discriminator_width, layers=4, scales=2
+        )
+        initialise(self.model.decoder, gain=1.0)
+        initialise(self.model.encoder, gain=1.0)
+        for module in (self.model, self.discriminator):
+            module.to(self.device, memory_format=torch.channels_last)
+        self.average = ExponentialAverage(self.model)
+        self.perceptual = HedDistance().to(self.device, memory_format=torch.channels_last)
+        self.optimizer_g = torch.optim.Adam(
+            self.model.parameters(), self.options.learning_rate_g, (0.0, 0.99)
+        )
+        self.optimizer_d = torch.optim.Adam(
+            self.discriminator.parameters(), self.options.learning_rate_d, (0.0, 0.99)
+        )
+        self.steps = 0
+
+    def step(self, batch: Batch, progress: float) -> dict[str, float]:
+        """One update of everything; ``progress`` in [0, 1] through the run. Returns the losses."""
+        self._set_learning_rates(progress)
+        adversarial = progress >= self.options.warm_up
+        image = batch["image"].to(self.device).float() / 127.5 - 1
+        masks, guides = self._inputs(batch)
+        with self._autocast():
+            fake, mean, log_variance = self.model(image, masks, guides)
+        fake = fake.float()
+        losses = self._reconstruction(fake, image)
+        losses["kl"] = gaussian_kl(mean.float(), log_variance.float()) * self.options.kl
+        condition = torch.cat([masks, guides], 1)
+        if adversarial:
+            losses.update(self._adversarial(condition, fake, image))
+        total = torch.stack(list(losses.values())).sum()
+        self.optimizer_g.zero_grad(set_to_none=True)
+        total.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
+        self.optimizer_g.step()
+        self.average.update(self.model)
+        logs = {name: float(value.detach()) for name, value in losses.items()}
+        if adversarial:
+            logs.update(self._update_discriminator(condition, fake.detach(), image))
+        self.steps += 1
+        return logs
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything a resumed run needs, tensors and plain values only."""
+        return {
+            "model": self.model.state_dict(),
+            "discriminator": self.discriminator.state_dict(),
+            "average": self.average.module.state_dict(),
+            "average_updates": self.average.updates,
+            "optimizer_g": self.optimizer_g.state_dict(),
+            "optimizer_d": self.optimizer_d.state_dict(),
+            "steps": self.steps,
+            "config": self.config.to_dict(),
+            "options": asdict(self.options),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from ``state_dict``."""
+        self.model.load_state_dict(state["model"])
+        self.discriminator.load_state_dict(state["discriminator"])
+        self.average.module.load_state_dict(state["average"])
+        self.average.updates = state["average_updates"]
+        self.optimizer_g.load_state_dict(state["optimizer_g"])
+        self.optimizer_d.load_state_dict(state["optimizer_d"])
+        self.steps = state["steps"]
+
+    def _inputs(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        batch = {name: value.to(self.device) for name, value in batch.items()}
+        batch = drop_tints(batch, self.options.tint_dropout)
+        masks = class_masks(batch["semantic"], self.config)
+        guides = guide_maps(batch, self.config)
+        layout = torch.channels_last
+        return masks.to(memory_format=layout), guides.to(memory_format=layout)
+
+    def _reconstruction(self, fake: Tensor, image: Tensor) -> dict[str, Tensor]:
+        losses = {"l1": two_scale_l1(fake, image) * self.options.l1}
+        every = self.options.perceptual_every
+        if self.steps % every == 0:
+            with self._autocast():
+                distance = self.perceptual(fake, image)
+            losses["perceptual"] = distance.float() * self.options.perceptual * every
+        return losses
+
+    def _adversarial(self, condition: Tensor, fake: Tensor, image: Tensor) -> dict[str, Tensor]:
+        self.discriminator.requires_grad_(False)
+        with self._autocast():
+            fakes, reals = split_pairs(self.discriminator(_pairs(condition, fake, image)))
+        self.discriminator.requires_grad_(True)
+        return {
+            "adversarial": hinge_generator(fakes).float() * self.options.adversarial,
+            "matching": feature_matching(fakes, reals).float() * self.options.matching,
+        }
+
+    def _update_discriminator(
+        self, condition: Tensor, fake: Tensor, image: Tensor
+    ) -> dict[str, float]:
+        with self._autocast():
+            fakes, reals = split_pairs(self.discriminator(_pairs(condition, fake, image)))
+            loss = hinge_discriminator(fakes, reals)
+        self.optimizer_d.zero_grad(set_to_none=True)
+        loss.float().backward()
+        self.optimizer_d.step()
+        return {
+            "discriminator": float(loss.detach()),
+            "real_logit": float(reals[0][-1].detach().float().mean()),
+            "fake_logit": float(fakes[0][-1].detach().float().mean()),
+        }
+
+    def _set_learning_rates(self, progress: float) -> None:
+        start = self.options.decay_from
+        factor = 1.0 if progress < start else 1 - 0.9 * (progress - start) / max(1 - start, 1e-6)
+        for optimizer, rate in (
+            (self.optimizer_g, self.options.learning_rate_g),
+            (self.optimizer_d, self.options.learning_rate_d),
+        ):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * factor
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+
+def drop_tints(batch: Batch, share: float) -> dict[str, Tensor]:
+    """The batch with the tint of each instance withheld with probability ``share``."""
+    instance = batch["instance"]
+    count = int(instance.max()) + 1
+    keep = torch.rand(instance.shape[0], count, device=instance.device) >= share
+    kept = torch.gather(keep, 1, instance.flatten(1)).view_as(instance)[:, None]
+    return {
+        **batch,
+        "tint": batch["tint"] * kept,
+        "tint_valid": batch["tint_valid"] * kept,
+    }
+
+
+def _pairs(condition: Tensor, fake: Tensor, image: Tensor) -> Tensor:
+    """Fakes stacked on reals, each with its condition."""
+    pictures = torch.cat([fake, image])
+    pairs = torch.cat([condition.repeat(2, 1, 1, 1), pictures], 1)
+    return pairs.contiguous(memory_format=torch.channels_last)
