@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models: safetensors with a card beside each. No pickle is ever read here.
+
+Models are looked up in the folders of ``BLOCKOUT_MODELS`` (separated as PATH is) and then among
+those that ship with the package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from neural_core.contract import ContractError, write_atomically
+
+SHIPPED = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What is known of a model.
+
+    Attributes:
+        name: e.g. ``smis-street-128``; method: e.g. ``smis``; domain: e.g. ``street``.
+        sha256: hash of the weights' file; config: the method's configuration.
+        training: how it was trained, measured by the run; path: its weights' file.
+    """
+
+    name: str
+    method: str
+    domain: str
+    size: int
+    sha256: str
+    config: dict[str, Any]
+    training: dict[str, Any]
+    path: Path
+
+
+def model_folders() -> list[Path]:
+    """Folders that are searched, in order."""
+    own = [Path(p) for p in os.environ.get("BLOCKOUT_MODELS", "").split(os.pathsep) if p]
+    return [*own, SHIPPED]
+
+
+def list_models() -> list[ModelCard]:
+    """Cards of all models found; the first folder wins where a name appears twice."""
+    found: dict[str, ModelCard] = {}
+    for folder in model_folders():
+        for path in sorted(folder.glob("*.json")):
+            card = _read_card(path)
+            found.setdefault(card.name, card)
+    return list(found.values())
+
+
+def find_model(method: str, name: str | None = None) -> ModelCard:
+    """The card of a model, or of the method's first one when no name is given.
+
+    Raises:
+        ContractError: there is none; the message lists those there are.
+    """
+    cards = [c for c in list_models() if c.method == method and name in (None, c.name)]
+    if not cards:
+        names = ", ".join(c.name for c in list_models()) or "none"
+        wanted = f"'{name}'" if name else f"for the method '{method}'"
+        raise ContractError(
+            "model", f"no model {wanted} is installed", f"Installed models: {names}. "
+            "Reinstall blockout-render, or set BLOCKOUT_MODELS to the folder of your models"
+        )
+    return cards[0]
+
+
+def load_weights(card: ModelCard) -> dict[str, Tensor]:
+    """The tensors of a model, after its hash was checked.
+
+    Raises:
+        ContractError: the file is missing, cut short, or not the one the card names.
+    """
+    from safetensors.torch import load
+
+    fix = "Reinstall blockout-render, or copy the model's .safetensors and .json again"
+    try:
+        data = card.path.read_bytes()
+    except OSError as error:
+        raise ContractError(
+            f"model '{card.name}'", f"its weights {card.path.name} cannot be read ({error.strerror})", fix
+        ) from error
+    if hashlib.sha256(data).hexdigest() != card.sha256:
+        raise ContractError(
+            f"model '{card.name}'",
+            f"its weights {card.path.name} are truncated or changed ({len(data):,} bytes)",
+            fix,
+        )
+    return load(data)
+
+
+def save_model(
+    folder: Path,
+    name: str,
+    tensors: dict[str, Tensor],
+    *,
+    method: str,
+    domain: str,
+    size: int,
+    config: dict[str, Any],
+    training: dict[str, Any],
+) -> ModelCard:
+    """Write weights and card; each under a temporary name first, the card last."""
+    from safetensors.torch import save
+
+    data = save({key: value.contiguous() for key, value in tensors.items()})
+    path = folder / f"{name}.safetensors"
+    write_atomically(path, data)
+    card = {
+        "name": name,
+        "method": method,
+        "domain": domain,
+        "size": size,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+        "parameters": sum(value.numel() for value in tensors.values()),
+        "config": config,
+        "training": training,
+    }
+    write_atomically(folder / f"{name}.json", (json.dumps(card, indent=1) + "\n").encode())
+    return _read_card(folder / f"{name}.json")
+
+
+def _read_card(path: Path) -> ModelCard:
+    try:
+        data = json.loads(path.read_text())
+        return ModelCard(
+            name=data["name"],
+            method=data["method"],
+            domain=data["domain"],
+            size=int(data["size"]),
+            sha256=data["sha256"],
+            config=data["config"],
+            training=data["training"],
+            path=path.with_suffix(".safetensors"),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ContractError(
+            f"model card {path.name}", f"it cannot be read ({error})", "Copy the model again"
+        ) from error
