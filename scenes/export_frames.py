@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames of a scene's forms through the installed extension, as any user gets them.
+
+The extension's zip is built from the source tree and installed into BLENDER_USER_RESOURCES, which
+whoever starts this process points to a folder of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import bpy
+
+MODULE = "bl_ext.user_default.blockout"
+ZIP = "BLOCKOUT_ZIP"
+
+
+def export_frame(
+    scene: bpy.types.Scene,
+    view_layer_name: str,
+    path: str | os.PathLike[str],
+    width: int,
+    height: int,
+) -> None:
+    """Write the contract Frame of a view layer seen through the scene's camera to ``path`` (.npz)."""
+    exporter = extension_module("export")
+    contract = extension_module("contract")
+    layer = scene.view_layers[view_layer_name]
+    layer.update()
+    frame = exporter.build_frame(layer.depsgraph, scene, layer, width, height)
+    contract.save_frame(frame, path)
+
+
+@cache
+def extension_module(name: str) -> ModuleType:
+    """A module of the installed extension; it is installed and enabled on the first call."""
+    enable_extension()
+    return importlib.import_module(f"{MODULE}.{name}")
+
+
+@cache
+def enable_extension() -> None:
+    """Install the extension's zip (BLOCKOUT_ZIP, else built from the sources) and enable it."""
+    if MODULE in bpy.context.preferences.addons:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        given = os.environ.get(ZIP)
+        archive = Path(given) if given else _build(Path(folder) / "blockout.zip")
+        bpy.ops.extensions.package_install_files(
+            filepath=str(archive), repo="user_default", enable_on_install=True
+        )
+    if MODULE not in bpy.context.preferences.addons:
+        raise RuntimeError(f"Blender did not enable the extension from {archive}")
+
+
+def _build(path: Path) -> Path:
+    builder = importlib.import_module("build_addon")
+    return builder.build(path)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A procedural street from a seed, as detailed scene and as blockout, in one file.
+
+    python -m scenes.street --seed 7 --out street.blend
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+from mathutils import Matrix
+
+from scenes import cycles, stage, views
+from scenes.layout import street_plan
+from scenes.plan import Plan
+from scenes.sky import Sky, sky_for
+from scenes.views import View
+
+DEMO_SEED = 7
+
+
+@dataclass(frozen=True)
+class StreetScene:
+    """A built street: the Blender scene, the plan it was built from, and its light."""
+
+    scene: bpy.types.Scene
+    plan: Plan
+    sky: Sky
+
+    @property
+    def triangles(self) -> int:
+        """Triangles of the detailed form."""
+        return sum(self.plan.meshes[i.mesh].triangles for i in self.plan.items)
+
+
+def build(seed: int) -> StreetScene:
+    """Empty the open file and build the street with this seed in its scene, in both forms."""
+    stage.empty_file()
+    plan = street_plan(seed)
+    canyon = plan.facts["height"] / (2 * plan.facts["front"])
+    sky = sky_for(seed, canyon)
+    scene = stage.build_plan(plan, sky)
+    stage.add_camera(scene)
+    return StreetScene(scene, plan, sky)
+
+
+def cameras(seed: int, count: int) -> list[View]:
+    """`count` views of the street with this seed; the same for the same seed."""
+    return views.choose(street_plan(seed), count)
+
+
+def place_camera(scene: bpy.types.Scene, view: View) -> bpy.types.Object:
+    """Put the scene's camera where the view says; returns it."""
+    camera = stage.add_camera(scene)
+    camera.matrix_world = Matrix(view.camera_to_world.tolist())
+    camera.data.lens = view.lens
+    return camera
+
+
+def demo(seed: int = DEMO_SEED) -> StreetScene:
+    """The demo scene, its camera set on a car close by, ready to render at 512 x 512."""
+    street = build(seed)
+    place_camera(street.scene, cameras(seed, 1)[0])
+    cycles.set_up(street.scene, 512, 512, 64)
+    return street
+
+
+def save(path: Path, seed: int) -> None:
+    """Write the demo scene to a .blend whose Blockout view layer is the one that renders."""
+    street = demo(seed)
+    scene = street.scene
+    for layer in scene.view_layers:
+        layer.use = layer.name == stage.BLOCKOUT
+    window = bpy.context.window
+    if window is not None:
+        window.view_layer = scene.view_layers[stage.BLOCKOUT]
+    bpy.ops.wm.save_as_mainfile(filepath=str(path.resolve()), compress=True)
+
+
+def main() -> int:
+    """Command line: write a street as a .blend."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=DEMO_SEED)
+    parser.add_argument("--out", type=Path, required=True, help="the .blend to write")
+    options = parser.parse_args()
+    save(options.out, options.seed)
+    print(f"wrote {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # a plain exit can hang in Blender's module
