@@ -33,8 +33,8 @@ def paint(
 
     Returns:
         semantic (H, W) int64 class ids; instance (H, W) int64 rows, 0 = none;
-        inverse_depth (1, H, W) 1/metres, 0 = empty; normal (3, H, W) right-forward-up of the heading,
-        0 where empty;
+        inverse_depth (1, H, W) 1/metres, 0 = empty;
+        normal (3, H, W) right-forward-up of the camera's heading, 0 where empty;
         shading (3, H, W) linear radiance in [0, SHADING_MAX]; coverage (1, H, W);
         tint (3, H, W) linear RGB, 0 where there is none; tint_valid (1, H, W) 0 or 1.
     """

@@ -39,7 +39,8 @@ class FormArrays:
         semantic: uint8 index into the class list of the data set.
         instance: uint16 row of ``table``.
         inverse_depth: uint16 codes; ``depth_step`` is 1/metres per code.
-        normal: (H, W, 2) uint8 octahedral, in the camera's heading frame; shading: (H, W, 3) uint8; coverage: uint8, 255 = full.
+        normal: (H, W, 2) uint8 octahedral, in the frame of the camera's heading.
+        shading: (H, W, 3) uint8; coverage: uint8, 255 = full.
     """
 
     semantic: NDArray[np.uint8]
