@@ -1,2 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Blender -> Frame. Nothing here touches the network."""
+
+from .camera import Border, border_pixels, camera_of, crop_camera, scene_camera, view_camera
+from .frame import build_frame, controls_of
+from .render_depsgraph import with_render_depsgraph
+
+__all__ = [
+    "Border",
+    "border_pixels",
+    "build_frame",
+    "camera_of",
+    "controls_of",
+    "crop_camera",
+    "scene_camera",
+    "view_camera",
+    "with_render_depsgraph",
+]
