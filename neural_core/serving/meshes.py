@@ -46,9 +46,12 @@ class MeshStore:
                 self._bytes -= mesh_bytes(dropped)
 
     def take(self, keys: Iterable[str]) -> dict[str, Mesh]:
-        """Those of the keys that are here."""
+        """Those of the keys that are here; they count as used."""
         with self._lock:
-            return {key: self._meshes[key] for key in set(keys) if key in self._meshes}
+            found = {key: self._meshes[key] for key in set(keys) if key in self._meshes}
+            for key in found:
+                self._meshes.move_to_end(key)
+            return found
 
 
 def mesh_bytes(mesh: Mesh) -> int:

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures as Blender keeps them: scene-linear, bottom row first."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contract import Frame, Rendering, srgb_to_linear
+
+
+def combined(frame: Frame, rendering: Rendering, film_transparent: bool) -> NDArray[np.float32]:
+    """The Combined pass, (H, W, 4) scene-linear with premultiplied alpha, row 0 on top.
+
+    Holdouts are transparent; with a transparent film also what no geometry covers.
+    """
+    alpha = rendering.image[..., 3].copy()
+    if rendering.passes is not None:
+        held = [item.instance_id for item in frame.objects if item.holdout]
+        if held:
+            alpha[np.isin(rendering.passes.instance, held)] = 0.0
+        if film_transparent:
+            alpha *= rendering.passes.coverage.astype(np.float32)
+    picture = np.empty((*alpha.shape, 4), np.float32)
+    picture[..., :3] = srgb_to_linear(rendering.image[..., :3]) * alpha[..., None]
+    picture[..., 3] = alpha
+    return picture
+
+
+def new_image(name: str, pixels: NDArray[np.float32]) -> bpy.types.Image:
+    """An image data-block from (H, W, 3 or 4) display-referred sRGB, row 0 on top.
+
+    Call from Blender's main thread. An image of that name is used again.
+    """
+    height, width = pixels.shape[:2]
+    rgba = np.ones((height, width, 4), np.float32)
+    rgba[..., : pixels.shape[2]] = pixels
+    image = bpy.data.images.get(name)
+    if image is None or tuple(image.size) != (width, height):
+        if image is not None:
+            bpy.data.images.remove(image)
+        image = bpy.data.images.new(name, width, height, alpha=True)
+    image.pixels.foreach_set(np.ascontiguousarray(rgba[::-1]).ravel())
+    image.update()
+    image.pack()
+    return image
