@@ -27,13 +27,25 @@ def export_frame(
     width: int,
     height: int,
 ) -> None:
-    """Write the contract Frame of a view layer seen through the scene's camera to ``path`` (.npz)."""
+    """Write the contract Frame of a view layer, seen by the scene's camera, to ``path`` (.npz)."""
     exporter = extension_module("export")
     contract = extension_module("contract")
+    _carry_looks(scene)
     layer = scene.view_layers[view_layer_name]
     layer.update()
     frame = exporter.build_frame(layer.depsgraph, scene, layer, width, height)
-    contract.save_frame(frame, path)
+    # Uncompressed: the file is read once and thrown away.
+    contract.write_atomically(Path(path), contract.frame_to_bytes(frame))
+
+
+def _carry_looks(scene: bpy.types.Scene) -> None:
+    """Give both forms of a thing the look number that the scene's plan gave it."""
+    for thing in scene.objects:
+        seed = thing.get("appearance_seed")
+        if seed is not None:
+            wanted = int(seed) % 2**31
+            if thing.blockout.appearance_seed != wanted:
+                thing.blockout.appearance_seed = wanted
 
 
 @cache

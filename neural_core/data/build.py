@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Build a data set: Blender workers render scenes, this process adds the passes and packs shards."""
+"""Build a data set: Blender workers render scenes, this process adds passes and packs shards."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from PIL import Image
 
 from neural_core.contract import PALETTES, ContractError, load_frame, write_atomically
 from neural_core.geometry.passes import rasterize_passes
+from neural_core.geometry.scene import GeometryCache
 
 from .card import measure
 from .sample import FORMS, FormArrays, Sample, pack_form
@@ -128,7 +129,7 @@ def build_dataset(
             if seed not in done:
                 run.tasks.put((seed, 1))
         start = time.monotonic()
-        _work(run, command or default_command())
+        _work(run, command or default_command(_threads(plan)))
         store.pack(rest=True)
         card = _finish(run, time.monotonic() - start)
     if run.failures:
@@ -141,9 +142,10 @@ def build_dataset(
     return card
 
 
-def default_command() -> list[str]:
-    """The worker that renders scenes in Blender."""
-    return [blender_python(), "-m", "scenes.worker", "--export-module", EXPORT_MODULE]
+def default_command(threads: int) -> list[str]:
+    """The worker that renders scenes in Blender with so many threads."""
+    export = ["--export-module", EXPORT_MODULE]
+    return [blender_python(), "-m", "scenes.worker", *export, "--threads", str(threads)]
 
 
 def remaining_frames(plan: BuildPlan) -> int:
@@ -212,7 +214,7 @@ def _serve_worker(run: _Run, command: list[str], number: int) -> None:
             try:
                 _build_scene(run, worker, seed, scratch)
                 scenes += 1
-            except WorkerError as error:
+            except (WorkerError, ContractError) as error:
                 worker.kill()
                 worker = None
                 _note_failure(run, seed, attempt, str(error))
@@ -228,15 +230,18 @@ def _serve_worker(run: _Run, command: list[str], number: int) -> None:
 
 
 def _start_worker(run: _Run, command: list[str], number: int) -> SceneWorker:
-    threads = max(1, (os.cpu_count() or 1) // run.plan.workers)
+    threads = _threads(run.plan)
     resources = run.plan.out / "work" / f"blender-{number}"
     environment = {
         "BLENDER_USER_RESOURCES": str(resources.resolve()),
-        "BLOCKOUT_THREADS": str(threads),
         "OMP_NUM_THREADS": str(threads),
         "PYTHONUNBUFFERED": "1",
     }
     return SceneWorker(command, environment, cwd=scenes_folder().parent)
+
+
+def _threads(plan: BuildPlan) -> int:
+    return max(1, (os.cpu_count() or 1) // plan.workers)
 
 
 def _build_scene(run: _Run, worker: SceneWorker, seed: int, scratch: Path) -> None:
@@ -250,7 +255,8 @@ def _build_scene(run: _Run, worker: SceneWorker, seed: int, scratch: Path) -> No
     }
     replies = list(worker.request(request, plan.cameras))
     ids = np.array(sorted(int(i) for i in plan.recipe()["classes"]), np.uint16)
-    samples = [_sample(scratch, reply, ids) for reply in replies]
+    caches = {form: GeometryCache() for form in FORMS}
+    samples = [_sample(scratch, reply, ids, caches) for reply in replies]
     with run.lock:
         run.store.add_scene(seed, samples)
         run.store.pack()
@@ -258,17 +264,25 @@ def _build_scene(run: _Run, worker: SceneWorker, seed: int, scratch: Path) -> No
         run.on_scene(len(samples))
 
 
-def _sample(folder: Path, reply: dict[str, Any], class_ids: NDArray[np.uint16]) -> Sample:
+def _sample(
+    folder: Path,
+    reply: dict[str, Any],
+    class_ids: NDArray[np.uint16],
+    caches: dict[str, GeometryCache],
+) -> Sample:
     seed, camera = int(reply["seed"]), int(reply["camera"])
-    forms = {form: _form(folder / f"{seed}_{camera}_{form}.npz", class_ids) for form in FORMS}
+    forms = {
+        form: _form(folder / f"{seed}_{camera}_{form}.npz", class_ids, cache)
+        for form, cache in caches.items()
+    }
     with Image.open(folder / str(reply["png"])) as picture:
         image = np.asarray(picture.convert("RGB"))
     return Sample(seed, camera, image, forms)
 
 
-def _form(path: Path, class_ids: NDArray[np.uint16]) -> FormArrays:
+def _form(path: Path, class_ids: NDArray[np.uint16], cache: GeometryCache) -> FormArrays:
     frame = load_frame(path)
-    passes = frame.passes if frame.passes is not None else rasterize_passes(frame)
+    passes = frame.passes or rasterize_passes(frame, cache=cache)
     return pack_form(frame, passes, class_ids)
 
 
@@ -309,6 +323,8 @@ def _exclusive(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ContractError(
-                str(folder), "another build is at work there", "Wait for it, or choose another --out"
+                str(folder),
+                "another build is at work there",
+                "Wait for it, or choose another --out",
             ) from error
         yield

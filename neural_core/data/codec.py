@@ -39,7 +39,7 @@ def decode_inverse_depth(codes: NDArray[np.uint16], step: float) -> NDArray[np.f
 
 
 def encode_normal(normal: NDArray[Any]) -> NDArray[np.uint8]:
-    """Unit normals (..., 3) -> octahedral codes (..., 2). Zero vectors have no code of their own."""
+    """Unit normals (..., 3) -> octahedral codes (..., 2). Zero vectors have no code."""
     n = normal.astype(np.float32)
     n = n / np.maximum(np.abs(n).sum(-1, keepdims=True), 1e-9)
     folded = (1.0 - np.abs(n[..., 1::-1])) * np.where(n[..., :2] >= 0, 1.0, -1.0)

@@ -70,7 +70,9 @@ class FrameDataset(Dataset[Conditions]):
             if split == "all" or is_held_out(int(seed)) == (split == "val")
         ]
         if not self._index:
-            raise ContractError(str(folder), f"no frame of the split '{split}' is there yet", "Wait")
+            raise ContractError(
+                str(folder), f"no frame of the split '{split}' is there yet", "Wait"
+            )
 
     def __len__(self) -> int:
         return len(self._index)

@@ -64,7 +64,7 @@ class Sample:
 
 
 def instance_table(frame: Frame) -> tuple[InstanceTable, NDArray[np.int64]]:
-    """The table of a Frame's objects, and the instance ids (N,) of its rows (row 0: id 0), ascending."""
+    """The table of a Frame's objects, and the ascending instance ids (N,) of its rows."""
     items = sorted(frame.objects, key=lambda item: item.instance_id)
     none = (np.nan, np.nan, np.nan)
     table = InstanceTable(
@@ -83,7 +83,9 @@ def pack_form(frame: Frame, passes: Passes, class_ids: NDArray[np.uint16]) -> Fo
     """
     table, ids = instance_table(frame)
     if len(ids) > 65535:
-        raise ContractError("objects", f"{len(ids):,} objects", "At most 65,534 in a training frame")
+        raise ContractError(
+            "objects", f"{len(ids):,} objects", "At most 65,534 in a training frame"
+        )
     inverse, step = encode_inverse_depth(passes.depth)
     return FormArrays(
         semantic=_rows_of(passes.semantic, class_ids, "passes.semantic").astype(np.uint8),

@@ -33,7 +33,7 @@ _WIDE = ("instance", "inverse_depth")
 
 @dataclass(frozen=True)
 class FormStack:
-    """Passes of one form of N frames: (N, H, W, ...) arrays as in FormArrays, one table per frame."""
+    """Passes of one form of N frames: (N, H, W, ...) arrays as in FormArrays, a table each."""
 
     arrays: dict[str, NDArray[Any]]
     depth_step: NDArray[np.float64]
@@ -74,7 +74,7 @@ def join_shards(shards: Sequence[Shard]) -> Shard:
 
 
 def save_shard(shard: Shard, path: Path) -> None:
-    """Write a shard under a temporary name, then rename it. Raises OSError when the disk is full."""
+    """Write a shard under a temporary name, then rename it. Raises OSError: disk full."""
     pictures = [encode_picture(image) for image in shard.images]
     arrays: dict[str, NDArray[Any]] = {
         "seeds": shard.seeds,

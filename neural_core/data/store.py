@@ -34,7 +34,7 @@ class DatasetStore:
         self.pending_folder = self.folder / "pending"
 
     def manifest(self) -> dict[str, Any]:
-        """``{"recipe": {...}, "shards": {file: [seeds]}}``. Raises ContractError when unreadable."""
+        """``{"recipe": {...}, "shards": {file: [seeds]}}``. Raises ContractError: unreadable."""
         path = self.folder / MANIFEST
         try:
             return json.loads(path.read_text())
@@ -80,7 +80,7 @@ class DatasetStore:
         save_shard(stack_samples(samples), self._pending(seed))
 
     def pack(self, *, rest: bool = False) -> int:
-        """Move waiting scenes into full shards (``rest``: also a last, smaller one); return how many."""
+        """Move waiting scenes into shards (``rest``: a last, smaller one too); return how many."""
         made = 0
         waiting = self.pending_seeds()
         while len(waiting) >= SCENES_PER_SHARD or (rest and waiting):

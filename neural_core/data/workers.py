@@ -34,7 +34,9 @@ def blender_python() -> str:
     chosen = os.environ.get(BLENDER_PYTHON)
     if chosen:
         if not Path(chosen).is_file():
-            raise ContractError(BLENDER_PYTHON, f"'{chosen}' is not a file", "Name a Python program")
+            raise ContractError(
+                BLENDER_PYTHON, f"'{chosen}' is not a file", "Name a Python program"
+            )
         return chosen
     if importlib.util.find_spec("bpy") is None:
         raise ContractError(

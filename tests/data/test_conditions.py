@@ -53,9 +53,7 @@ def test_turning_everything_changes_nothing(frame):
     turn[:2, :2] = [[0.6, -0.8], [0.8, 0.6]]
     normal = (frame.passes.normal.astype(np.float32) @ turn[:3, :3].T).astype(np.float16)
     passes = dataclasses.replace(frame.passes, normal=normal)
-    camera = dataclasses.replace(
-        frame.camera, camera_to_world=turn @ frame.camera.camera_to_world
-    )
+    camera = dataclasses.replace(frame.camera, camera_to_world=turn @ frame.camera.camera_to_world)
     before = conditions_from_passes(frame.passes, frame.objects, frame.camera)
     after = conditions_from_passes(passes, frame.objects, camera)
     assert torch.allclose(before["normal"], after["normal"], atol=2e-3)
@@ -68,7 +66,7 @@ def test_training_and_rendering_see_the_same(tmp_path):
     image = np.zeros((16, 16, 3), np.uint8)
     store = DatasetStore(tmp_path / "set")
     store.create({"classes": {str(i): str(i) for i in CLASS_IDS}})
-    store.add_scene(1, [Sample(1, 0, image, {form: packed for form in FORMS})])
+    store.add_scene(1, [Sample(1, 0, image, dict.fromkeys(FORMS, packed))])
     stored = FrameDataset(tmp_path / "set", "train", "blockout")[0]
     direct = conditions_from_passes(frame.passes, frame.objects, frame.camera)
     assert torch.equal(stored["semantic"], direct["semantic"])

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``blockout train METHOD``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+train = typer.Typer(help="Train a method on a data set.", no_args_is_help=True)
+
+
+@train.command("smis")
+def train_smis(
+    data: Annotated[Path, typer.Option(help="A data-set folder; it may still be growing.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, samples.")],
+    minutes: Annotated[float, typer.Option(help="How long, in all runs together.")] = 120.0,
+    preset: Annotated[str, typer.Option(help="Size of the network.")] = "street-128",
+    batch: Annotated[int, typer.Option(help="Frames a step.")] = 8,
+    blockout_share: Annotated[
+        float, typer.Option(help="Share of the frames shown in the blockout form.")
+    ] = 0.6,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Train SMIS. Stop it whenever you like: the same command goes on where it was.
+
+    Example: blockout train smis --data data/street --minutes 150 --out runs/street
+    """
+    from neural_core.training.smis import train_smis as run
+
+    run(
+        data, out, minutes, preset=preset, batch=batch, blockout_share=blockout_share, device=device
+    )
