@@ -42,7 +42,7 @@ def _search_pipelines(_self: object, _context: object, text: str) -> list[str]:
 
 
 def _search_classes(_self: object, context: bpy.types.Context, text: str) -> list[str]:
-    names = [VOID_NAME, *(c.name for c in _classes_of(context.scene))]
+    names = [VOID_NAME, *(c.name for c in scene_classes(context.scene).classes)]
     return [name for name in names if text.lower() in name.lower()]
 
 
@@ -102,7 +102,7 @@ class BlockoutScene(bpy.types.PropertyGroup):
 
     pipeline: StringProperty(
         name="Pipeline",
-        description="Methods joined by '+', a model after '@'; 'classes' and 'shading' are previews",
+        description="Methods joined by '+', a model after '@'; previews: classes, shading",
         default="smis",
         search=_search_pipelines,
         search_options={"SUGGESTION"},
@@ -181,23 +181,20 @@ def palette_of(scene: bpy.types.Scene) -> Palette:
     Raises:
         ContractError: the background is not a class of the palette.
     """
+    palette = scene_classes(scene)
+    if is_untouched(scene.blockout):
+        return palette
+    background = _background_id(palette, scene.blockout.background)
+    return Palette(palette.name, palette.classes, background)
+
+
+def scene_classes(scene: bpy.types.Scene) -> Palette:
+    """The classes in force, whatever the background field says."""
     settings = scene.blockout
     name = settings.palette.lower()
-    if _is_untouched(settings):
+    if is_untouched(settings):
         return PALETTES[name]
-    palette = Palette(name, _classes_of(scene))
-    return Palette(name, palette.classes, _background_id(palette, settings.background))
-
-
-def _is_untouched(settings: BlockoutScene) -> bool:
-    return not settings.classes and settings.palette != CUSTOM
-
-
-def _classes_of(scene: bpy.types.Scene) -> tuple[SemanticClass, ...]:
-    settings = scene.blockout
-    if _is_untouched(settings):
-        return PALETTES[settings.palette.lower()].classes
-    return tuple(
+    classes = tuple(
         SemanticClass(
             entry.class_id,
             entry.name,
@@ -206,6 +203,12 @@ def _classes_of(scene: bpy.types.Scene) -> tuple[SemanticClass, ...]:
         )
         for entry in settings.classes
     )
+    return Palette(name, classes)
+
+
+def is_untouched(settings: BlockoutScene) -> bool:
+    """Whether the preset counts because nobody has opened its list of classes yet."""
+    return not settings.classes and settings.palette != CUSTOM
 
 
 def _background_id(palette: Palette, name: str) -> int:

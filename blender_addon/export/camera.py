@@ -74,9 +74,7 @@ def camera_of(
     return found
 
 
-def view_camera(
-    view_matrix: object, window_matrix: object, width: int, height: int
-) -> Camera:
+def view_camera(view_matrix: object, window_matrix: object, width: int, height: int) -> Camera:
     """The camera of a 3D view.
 
     Args:

@@ -86,9 +86,7 @@ def controls_of(scene: bpy.types.Scene) -> Controls:
     )
 
 
-def _original_layer(
-    scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer
-) -> bpy.types.ViewLayer:
+def _original_layer(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -> bpy.types.ViewLayer:
     """The layer in the original scene: an evaluated one cannot be asked for holdouts."""
     return scene.original.view_layers[view_layer.name]
 

@@ -26,7 +26,8 @@ class Layout:
     """Objects, meshes and lights of one frame.
 
     ``faceless`` names mesh-like objects left out because they have no faces; ``sources`` says per
-    object's name where its class came from (object, collection, material, name, or none).
+    object's name where its class came from (object, collection, material, name, or none), and
+    ``owners`` which original objects it is made of: itself first, then what instances it.
     """
 
     objects: list[SceneObject] = field(default_factory=list)
@@ -34,6 +35,7 @@ class Layout:
     lights: list[Light] = field(default_factory=list)
     faceless: list[str] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, tuple[bpy.types.Object, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class _Entry:
     matrix_world: NDArray[np.float64]
     class_id: int
     source: str
+    owners: tuple[bpy.types.Object, ...]
     appearance_seed: int
     tint: tuple[float, float, float] | None
     holdout: bool
@@ -164,6 +167,7 @@ def _entry(
         matrix_world=np.array(instance.matrix_world, np.float64),
         class_id=class_id,
         source=source,
+        owners=tuple(owners),
         appearance_seed=_seed(obj, root, name),
         tint=_tint(obj, root),
         holdout=_is_holdout(obj, root, view_layer),
@@ -241,6 +245,7 @@ def _number(entries: list[_Entry], count: int, layout: Layout) -> None:
     for instance_id, entry in sorted(numbered, key=lambda pair: pair[0]):
         layout.meshes[entry.shape.key] = entry.shape.mesh
         layout.sources[entry.name] = entry.source
+        layout.owners[entry.name] = entry.owners
         layout.objects.append(_scene_object(entry, instance_id))
 
 

@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Panels. Settings are drawn where Blender's own of the same data-block are."""
+
+from __future__ import annotations
+
+import bpy
+
+from . import backend
+from .properties import CUSTOM, VOID_NAME, scene_classes
+from .view import is_standard_view
+
+ENGINE = "BLOCKOUT"
+
+# Blender's panels for its own renderers that mean nothing here.
+LEFT_OUT = frozenset(
+    {
+        "DATA_PT_EEVEE_light",
+        "DATA_PT_EEVEE_light_distance",
+        "EEVEE_MATERIAL_PT_settings",
+        "RENDER_PT_color_management_curves",
+        "RENDER_PT_freestyle",
+        "RENDER_PT_gpencil",
+        "RENDER_PT_simplify_greasepencil",
+        "RENDER_PT_stereoscopy",
+        "VIEWLAYER_PT_filter",
+        "VIEWLAYER_PT_layer_passes",
+        "VIEWLAYER_PT_freestyle",
+        "VIEWLAYER_PT_freestyle_lineset",
+        "VIEWLAYER_PT_freestyle_linestyle",
+    }
+)
+
+_opted_in: list[type] = []
+
+
+def _is_active(context: bpy.types.Context) -> bool:
+    return context.engine == ENGINE
+
+
+class BLOCKOUT_UL_classes(bpy.types.UIList):
+    """Colour, id and name of the palette's classes."""
+
+    def draw_item(
+        self, _context, layout, _data, item, _icon, _active_data, _active_property, _index=0
+    ) -> None:
+        """One line."""
+        row = layout.row(align=True)
+        swatch = row.row()
+        swatch.ui_units_x = 1.2
+        swatch.prop(item, "color", text="")
+        number = row.row()
+        number.ui_units_x = 2.5
+        number.prop(item, "class_id", text="", emboss=False)
+        row.prop(item, "name", text="", emboss=False)
+        row.prop(item, "use_seed", text="", icon="LOCKED" if item.use_seed else "UNLOCKED")
+
+
+class BLOCKOUT_UL_void(bpy.types.UIList):
+    """Names of the objects without a class."""
+
+    def draw_item(
+        self, _context, layout, _data, item, _icon, _active_data, _active_property, _index=0
+    ) -> None:
+        """One line."""
+        layout.label(text=item.name, icon="QUESTION")
+
+
+class _RenderPanel:
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
+    bl_context = "render"
+    COMPAT_ENGINES = {ENGINE}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only while Blockout is the scene's engine."""
+        return _is_active(context)
+
+
+class BLOCKOUT_PT_render(_RenderPanel, bpy.types.Panel):
+    """The main settings."""
+
+    bl_label = "Blockout"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Pipeline, seed, and a warning where the view changes neural colours."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings = context.scene.blockout
+        layout.prop(settings, "pipeline")
+        column = layout.column()
+        column.use_property_decorate = True
+        column.prop(settings, "seed")
+        column.prop(settings, "temperature")
+        layout.prop(settings, "use_tint")
+        if not is_standard_view(context.scene.view_settings):
+            box = layout.box()
+            box.label(text="Colour management changes neural colours", icon="ERROR")
+            box.operator("blockout.standard_view")
+
+
+class BLOCKOUT_PT_backend(_RenderPanel, bpy.types.Panel):
+    """The render backend."""
+
+    bl_label = "Backend"
+    bl_parent_id = "BLOCKOUT_PT_render"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Status line and buttons, as the backend's part has them."""
+        layout = self.layout
+        if hasattr(backend, "status_line"):
+            text, icon = backend.status_line()
+            layout.label(text=text, icon=icon)
+        row = layout.row(align=True)
+        for name in ("backend_setup", "backend_start", "backend_stop"):
+            if has_operator(f"blockout.{name}"):
+                row.operator(f"blockout.{name}")
+
+
+class BLOCKOUT_PT_palette(_RenderPanel, bpy.types.Panel):
+    """The classes."""
+
+    bl_label = "Classes"
+    bl_parent_id = "BLOCKOUT_PT_render"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Preset, list, the active class, background."""
+        layout = self.layout
+        settings = context.scene.blockout
+        layout.prop(settings, "palette")
+        row = layout.row()
+        row.template_list(
+            "BLOCKOUT_UL_classes", "", settings, "classes", settings, "active_class", rows=5
+        )
+        column = row.column(align=True)
+        column.operator("blockout.palette_add", icon="ADD", text="")
+        column.operator("blockout.palette_remove", icon="REMOVE", text="")
+        if not settings.classes:
+            self._draw_empty(layout, settings)
+        elif 0 <= settings.active_class < len(settings.classes):
+            self._draw_class(layout, settings.classes[settings.active_class])
+        column = layout.column()
+        column.use_property_split = True
+        column.prop(settings, "background")
+
+    def _draw_empty(self, layout: bpy.types.UILayout, settings: object) -> None:
+        if settings.palette == CUSTOM:
+            layout.label(text="No classes at all: nothing can be rendered", icon="ERROR")
+            layout.operator_menu_enum("blockout.palette_reset", "preset")
+            return
+        button = layout.operator("blockout.palette_reset", text="Edit Classes of the Preset")
+        button.preset = settings.palette
+
+    def _draw_class(self, layout: bpy.types.UILayout, entry: object) -> None:
+        column = layout.column()
+        column.use_property_split = True
+        column.prop(entry, "keywords")
+        row = column.row(heading="Own Seed")
+        row.prop(entry, "use_seed", text="")
+        sub = row.row()
+        sub.active = entry.use_seed
+        sub.prop(entry, "seed", text="")
+        layout.operator_menu_enum("blockout.palette_reset", "preset")
+
+
+class BLOCKOUT_PT_guess(_RenderPanel, bpy.types.Panel):
+    """Classes of objects."""
+
+    bl_label = "Objects without Class"
+    bl_parent_id = "BLOCKOUT_PT_palette"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The button and its report."""
+        layout = self.layout
+        settings = context.scene.blockout
+        layout.operator("blockout.guess_classes", icon="VIEWZOOM")
+        if settings.guess_summary:
+            layout.label(text=settings.guess_summary)
+        if settings.guess_void:
+            layout.template_list(
+                "BLOCKOUT_UL_void", "", settings, "guess_void", settings, "active_void", rows=3
+            )
+            layout.operator("blockout.select_void", icon="RESTRICT_SELECT_OFF")
+
+
+class BLOCKOUT_PT_object(bpy.types.Panel):
+    """Class and look of an object."""
+
+    bl_label = "Blockout"
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
+    bl_context = "object"
+    COMPAT_ENGINES = {ENGINE}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """With an object, while Blockout is the engine."""
+        return context.object is not None and _is_active(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Class, look, colour."""
+        layout = self.layout
+        layout.use_property_split = True
+        settings = context.object.blockout
+        draw_class_field(layout, settings, context.scene)
+        layout.operator(
+            "blockout.set_class", text="Copy Class to Selected"
+        ).class_name = settings.class_name
+        layout.prop(settings, "appearance_seed")
+        layout.prop(settings, "use_tint")
+        row = layout.row()
+        row.active = settings.use_tint
+        row.prop(context.object, "color")
+        layout.prop(context.object, "is_holdout")
+
+
+class BLOCKOUT_PT_material(bpy.types.Panel):
+    """Class of a material."""
+
+    bl_label = "Blockout"
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
+    bl_context = "material"
+    COMPAT_ENGINES = {ENGINE}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """With a material, while Blockout is the engine."""
+        return context.material is not None and _is_active(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The class."""
+        self.layout.use_property_split = True
+        draw_class_field(self.layout, context.material.blockout, context.scene)
+
+
+class BLOCKOUT_PT_collection(bpy.types.Panel):
+    """Class of a collection."""
+
+    bl_label = "Blockout"
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
+    bl_context = "collection"
+    COMPAT_ENGINES = {ENGINE}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """With a collection, while Blockout is the engine."""
+        return context.collection is not None and _is_active(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The class."""
+        self.layout.use_property_split = True
+        draw_class_field(self.layout, context.collection.blockout, context.scene)
+
+
+def draw_class_field(layout: bpy.types.UILayout, settings: object, scene: bpy.types.Scene) -> None:
+    """The class setting, marked when the scene's palette has no such class."""
+    known = known_class(settings.class_name, scene)
+    row = layout.row()
+    row.alert = not known
+    row.prop(settings, "class_name")
+    if not known:
+        layout.label(text="Not a class of the scene's palette: ignored", icon="ERROR")
+
+
+def known_class(name: str, scene: bpy.types.Scene) -> bool:
+    """Whether a class setting means something in this scene; an empty one does."""
+    if not name or name.lower() == VOID_NAME:
+        return True
+    return scene_classes(scene).by_name(name) is not None
+
+
+def has_operator(idname: str) -> bool:
+    """Whether an operator is registered."""
+    category, name = idname.split(".")
+    return name in dir(getattr(bpy.ops, category))
+
+
+def draw_file_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    """File > Export."""
+    self.layout.operator("blockout.export_frame", text="Blockout Frame (.npz)")
+
+
+CLASSES = (
+    BLOCKOUT_UL_classes,
+    BLOCKOUT_UL_void,
+    BLOCKOUT_PT_render,
+    BLOCKOUT_PT_backend,
+    BLOCKOUT_PT_palette,
+    BLOCKOUT_PT_guess,
+    BLOCKOUT_PT_object,
+    BLOCKOUT_PT_material,
+    BLOCKOUT_PT_collection,
+)
+
+
+def register() -> None:
+    """Register the panels, and opt into Blender's own."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    for panel in bpy.types.Panel.__subclasses__():
+        engines = getattr(panel, "COMPAT_ENGINES", ())
+        if "BLENDER_RENDER" in engines and panel.__name__ not in LEFT_OUT and ENGINE not in engines:
+            engines.add(ENGINE)
+            _opted_in.append(panel)
+    bpy.types.TOPBAR_MT_file_export.append(draw_file_menu)
+
+
+def unregister() -> None:
+    """Take everything back, in Blender's own panels too."""
+    bpy.types.TOPBAR_MT_file_export.remove(draw_file_menu)
+    while _opted_in:
+        _opted_in.pop().COMPAT_ENGINES.discard(ENGINE)
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
