@@ -129,8 +129,17 @@ def _door_bay(width: float, height: float, wall: str) -> Geometry:
     parts = [quad(c, wall) for c in flat]
     parts.append(quad([(x0, deep, 0), (x1, deep, 0), (x1, deep, top), (x0, deep, top)], "door"))
     pane = (x0 + 0.2, x1 - 0.2, 1.3, 2.0)
-    parts.append(quad([(pane[0], deep - 0.01, pane[2]), (pane[1], deep - 0.01, pane[2]),
-                       (pane[1], deep - 0.01, pane[3]), (pane[0], deep - 0.01, pane[3])], "glass"))
+    parts.append(
+        quad(
+            [
+                (pane[0], deep - 0.01, pane[2]),
+                (pane[1], deep - 0.01, pane[2]),
+                (pane[1], deep - 0.01, pane[3]),
+                (pane[0], deep - 0.01, pane[3]),
+            ],
+            "glass",
+        )
+    )
     parts.append(box((x0 - 0.15, -0.3, top + 0.08), (x1 + 0.15, 0.02, top + 0.2), "trim_stone"))
     parts.append(box((x0 - 0.1, -0.28, 0.0), (x1 + 0.1, 0.02, 0.15), "trim_stone"))
     return merge(parts)
@@ -209,8 +218,13 @@ def _roof(style: HouseStyle, top: float, rng: np.random.Generator) -> list[Geome
         verts = [(0, -over, top - 0.05), (w, -over, top - 0.05), (w, d / 2, z), (0, d / 2, z),
                  (w, d + over, top - 0.05), (0, d + over, top - 0.05)]  # fmt: skip
         tiles = geometry(np.array(verts), np.array([[0, 1, 2, 3], [3, 2, 4, 5]]), "roof_tile")
-        ends = geometry(np.array([(0, 0, top), (0, d, top), (0, d / 2, z), (w, 0, top), (w, d, top),
-                                  (w, d / 2, z)]), np.array([[1, 0, 2], [3, 4, 5]]), style.wall)
+        ends = geometry(
+            np.array(
+                [(0, 0, top), (0, d, top), (0, d / 2, z), (w, 0, top), (w, d, top), (w, d / 2, z)]
+            ),
+            np.array([[1, 0, 2], [3, 4, 5]]),
+            style.wall,
+        )
         return [tiles, ends, chimney]
     if style.roof == "gable_front":  # ridge away from the street
         z = top + w * 0.42
@@ -225,8 +239,14 @@ def _roof(style: HouseStyle, top: float, rng: np.random.Generator) -> list[Geome
         step = 1.0 if style.roof == "mansard" else min(w, d) * 0.42
         tall = 2.4 if style.roof == "mansard" else rise
         low = np.array([(0, -over, top), (w, -over, top), (w, d, top), (0, d, top)])
-        high = np.array([(step, step, top + tall), (w - step, step, top + tall),
-                         (w - step, d - step, top + tall), (step, d - step, top + tall)])
+        high = np.array(
+            [
+                (step, step, top + tall),
+                (w - step, step, top + tall),
+                (w - step, d - step, top + tall),
+                (step, d - step, top + tall),
+            ]
+        )
         parts = [loft(np.stack([low, high]), "roof_tile"), chimney]
         if style.roof == "mansard":
             bays = max(1, round(w / style.bay))

@@ -85,4 +85,4 @@ def render_target(
     finally:
         for layer in scene.view_layers:
             layer.use = used[layer.name]
-    os.replace(part, target)
+    part.replace(target)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from scenes.mesh_tools import Geometry, box, cap, merge, moved, ring, tube
 SIGNS = ("stop", "limit", "parking", "yield", "crossing", "no_entry", "direction", "warning")
 
 
-@lru_cache(maxsize=None)
+@cache
 def lamp_post(kind: str) -> Geometry:
     """A lamp post: 'lantern' with its lamp on top, or 'tall', a bare post 6.5 m high."""
     if kind == "lantern":
@@ -28,7 +28,7 @@ def lamp_post(kind: str) -> Geometry:
     ])  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def lamp_arm() -> Geometry:
     """The arm of a tall lamp, reaching 1.8 m along +X from the post's top."""
     return merge([
@@ -38,13 +38,13 @@ def lamp_arm() -> Geometry:
     ])  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def post(height: float, radius: float = 0.04) -> Geometry:
     """A plain round post."""
     return tube((0, 0, 0), (0, 0, height), (radius, radius), "pole", 7)
 
 
-@lru_cache(maxsize=None)
+@cache
 def bollard() -> Geometry:
     """A bollard 0.9 m tall with a white band."""
     return merge([
@@ -66,7 +66,7 @@ def _looks_back(points: np.ndarray) -> bool:
     return bool(np.cross(points[1] - points[0], points[2] - points[0])[1] > 0)
 
 
-@lru_cache(maxsize=None)
+@cache
 def sign(kind: str) -> Geometry:
     """A traffic sign's plate facing -Y, centred on the origin, about 0.7 m wide."""
     eighth = np.pi / 8
@@ -108,7 +108,7 @@ def sign(kind: str) -> Geometry:
     return merge(parts)
 
 
-@lru_cache(maxsize=None)
+@cache
 def traffic_light(state: int) -> Geometry:
     """A signal head facing -Y, centred on the origin, 0.95 m tall; `state` 0 red, 1 amber, 2 green."""
     parts = [
@@ -124,7 +124,7 @@ def traffic_light(state: int) -> Geometry:
     return merge(parts)
 
 
-@lru_cache(maxsize=None)
+@cache
 def fence(kind: str) -> Geometry:
     """A fence panel 3 m long along Y: 'picket' (wood), 'rail' (metal) or 'wall' (low wall)."""
     if kind == "wall":

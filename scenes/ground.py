@@ -61,7 +61,9 @@ def bays(x0: float, x1: float, y0: float, y1: float, step: float) -> Geometry:
 
 def hills(rng: np.random.Generator, reach: float = 260.0, clear: float = 95.0) -> Geometry:
     """Terrain all around: level (z = -0.03) within `clear` metres, rolling hills beyond."""
-    ticks = np.sign(s := np.linspace(-1, 1, 41)) * np.abs(s) ** 1.4 * reach
+    count = 29
+    line_up = np.linspace(-1, 1, count)
+    ticks = np.sign(line_up) * np.abs(line_up) ** 1.4 * reach
     x, y = np.meshgrid(ticks, ticks, indexing="ij")
     far = np.clip((np.hypot(x, y) - clear) / (reach - clear), 0, 1)
     z = np.zeros_like(x)
@@ -73,6 +75,6 @@ def hills(rng: np.random.Generator, reach: float = 260.0, clear: float = 95.0) -
         z += wave / 160 * (np.sin(along + a) + np.cos(across + b))
     height = rng.uniform(6.0, 20.0)
     z = -0.03 + far**1.5 * height * (1.6 + z * 0.45)
-    index = np.arange(41 * 41).reshape(41, 41)
+    index = np.arange(count * count).reshape(count, count)
     faces = np.stack([index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]], axis=-1)
     return geometry(np.stack([x, y, z], axis=-1).reshape(-1, 3), faces.reshape(-1, 4), "grass")

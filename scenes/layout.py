@@ -18,7 +18,7 @@ from scenes.plan import Color, Plan
 
 LANE = 3.3  # width of a lane (metres)
 REACH = 118.0  # the street ends this far from the origin
-BUILT = 66.0  # and its houses here
+BUILT = 58.0  # and its houses here
 
 PAINTS: list[Color] = [
     (0.62, 0.03, 0.03), (0.03, 0.12, 0.5), (0.75, 0.75, 0.74), (0.05, 0.05, 0.06),
@@ -34,7 +34,11 @@ BRICKS: list[Color] = [
     (0.38, 0.22, 0.17),
 ]  # fmt: skip
 STONES: list[Color] = [
-    (0.55, 0.52, 0.46), (0.62, 0.55, 0.42), (0.42, 0.43, 0.45), (0.3, 0.36, 0.42), (0.66, 0.64, 0.6)
+    (0.55, 0.52, 0.46),
+    (0.62, 0.55, 0.42),
+    (0.42, 0.43, 0.45),
+    (0.3, 0.36, 0.42),
+    (0.66, 0.64, 0.6),
 ]
 SIGN_COLORS: list[Color] = [
     (0.6, 0.05, 0.05), (0.05, 0.25, 0.5), (0.06, 0.35, 0.16), (0.75, 0.5, 0.05),
@@ -45,10 +49,18 @@ CLOTHES: list[Color] = [
     (0.8, 0.55, 0.05), (0.1, 0.4, 0.2), (0.5, 0.12, 0.35), (0.35, 0.5, 0.65), (0.75, 0.3, 0.08),
 ]  # fmt: skip
 TROUSERS: list[Color] = [
-    (0.05, 0.08, 0.18), (0.04, 0.04, 0.05), (0.3, 0.26, 0.2), (0.12, 0.18, 0.32), (0.4, 0.38, 0.34)
+    (0.05, 0.08, 0.18),
+    (0.04, 0.04, 0.05),
+    (0.3, 0.26, 0.2),
+    (0.12, 0.18, 0.32),
+    (0.4, 0.38, 0.34),
 ]
 LEAVES: list[Color] = [
-    (0.1, 0.24, 0.04), (0.15, 0.3, 0.05), (0.07, 0.19, 0.05), (0.22, 0.32, 0.06), (0.12, 0.26, 0.09)
+    (0.1, 0.24, 0.04),
+    (0.15, 0.3, 0.05),
+    (0.07, 0.19, 0.05),
+    (0.22, 0.32, 0.06),
+    (0.12, 0.26, 0.09),
 ]
 AUTUMN: list[Color] = [(0.5, 0.22, 0.03), (0.55, 0.36, 0.04), (0.4, 0.1, 0.03), (0.3, 0.3, 0.05)]
 ROOFS: list[Color] = [(0.36, 0.13, 0.07), (0.16, 0.15, 0.16), (0.28, 0.17, 0.11), (0.2, 0.22, 0.25)]
@@ -375,8 +387,8 @@ def _traffic(plan: Plan, s: Street) -> None:
     for side in (-1, 1):
         for lane in range(s.lanes):
             x = side * LANE * (lane + 0.5)
-            y = -44.0 + float(rng.uniform(0, 12))
-            while y < 46.0:
+            y = -38.0 + float(rng.uniform(0, 12))
+            while y < 40.0:
                 turn = (0.0 if side > 0 else np.pi) + float(rng.normal(0, 0.025))
                 big = rng.random() < 0.16
                 kind = str(rng.choice(heavy)) if big else ""
@@ -400,7 +412,7 @@ def _parked(plan: Plan, s: Street) -> None:
     rng = plan.rng
     full = float(rng.uniform(0.35, 0.85))
     for side in (-1, 1):
-        for y0, y1 in s.blocks(40.0, 8.0):
+        for y0, y1 in s.blocks(33.0, 8.0):
             if s.parking == "none":
                 continue
             step = 6.0 if s.parking == "along" else 2.75
@@ -543,7 +555,7 @@ def _people(plan: Plan, s: Street) -> None:
         plan.add("person", f"person_{kind}", people.person(kind), (x, y, height), turn, size,
                  plan.pick(CLOTHES), plan.pick(TROUSERS))  # fmt: skip
 
-    for _ in range(int(rng.integers(10, 22))):
+    for _ in range(int(rng.integers(8, 15))):
         side = int(rng.choice([-1, 1]))
         x = side * float(rng.uniform(s.half + 0.8, s.half + s.walk - 0.5))
         y = float(rng.uniform(-34, 38))
@@ -569,7 +581,7 @@ def _far_trees(plan: Plan, s: Street) -> None:
         for _ in range(3):
             x = float(rng.choice([-1, 1]) * rng.uniform(s.half + 4, s.half + 20))
             kinds = ["round", "wide", "poplar", "conifer"]
-            _tree(plan, s, x, way * float(rng.uniform(BUILT + 6, 100)), 0.0, kinds)
+            _tree(plan, s, x, way * float(rng.uniform(BUILT + 6, 96)), 0.0, kinds)
         style, color = _style(plan, s, 16.0)
         number = plan.counts.get("building", 0)
         x = float(rng.uniform(-14, 4))

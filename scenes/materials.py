@@ -105,8 +105,14 @@ class Nodes:
         return node.outputs[0]
 
     def finish(
-        self, color: Socket, rough: float = 0.7, metal: float = 0.0, coat: float = 0.0,
-        specular: float = 0.5, bump: Socket | None = None, depth: float = 0.02,
+        self,
+        color: Socket,
+        rough: float = 0.7,
+        metal: float = 0.0,
+        coat: float = 0.0,
+        specular: float = 0.5,
+        bump: Socket | None = None,
+        depth: float = 0.02,
     ) -> None:
         """Principled surface with this colour as the material's output."""
         node = self.add("BsdfPrincipled")
@@ -227,6 +233,15 @@ def window_glass() -> Recipe:
     return make
 
 
+def car_glass() -> Recipe:
+    """Car windows: dark blue-grey with a strong reflection."""
+
+    def make(n: Nodes) -> None:
+        n.finish(n.color((0.03, 0.042, 0.055)), 0.04, coat=1.0, specular=1.0)
+
+    return make
+
+
 def person_tone(dark: Color, light: Color) -> Recipe:
     """Skin or hair: between two tones, by the object's variation."""
 
@@ -254,7 +269,7 @@ RECIPES: dict[str, Recipe] = {
     "paint_matt": plain("object", 0.6),
     "second": plain("second", 0.4, 0.0, 0.3),
     "trim": plain((0.018, 0.018, 0.02), 0.6),
-    "car_glass": plain((0.012, 0.016, 0.02), 0.05),
+    "car_glass": car_glass(),
     "tyre": plain((0.022, 0.022, 0.022), 0.85),
     "rim": plain((0.55, 0.56, 0.58), 0.3, 0.7),
     "head_lamp": glow((0.9, 0.9, 0.85), 0.35),
@@ -330,20 +345,34 @@ def sky_world(sky: Sky) -> bpy.types.World:
     n.link(way, split.inputs[0])
     height = n.math("POWER", n.math("MAXIMUM", split.outputs[2], 0.0), 0.55)
     plain_sky = n.mix(height, n.color(sky.horizon), n.color(sky.zenith))
-    view = n.mix(_clouds(n, way, split.outputs[2], sky), plain_sky, n.color(_cloud_color(sky)))
+    deep = n.mix(1.0, plain_sky, n.color(_VIEW_TINT[sky.kind]), "MULTIPLY")
+    view = n.mix(_clouds(n, way, split.outputs[2], sky), deep, n.color(_cloud_color(sky)))
     glow_color = n.color(sky.sun_color)
     view = n.mix(_sun_glow(n, way, sky), view, glow_color, "ADD")
-    path = n.add("LightPath")
-    seen = n.math("MAXIMUM", path.outputs["Is Camera Ray"], path.outputs["Is Glossy Ray"])
-    color = n.mix(seen, n.shade(plain_sky, n.number(sky.ambient)), view)
     ground_color = n.color((0.22, 0.21, 0.19))
     below = n.ramp(split.outputs[2], -0.04, 0.0, (1.0, 0.0))
-    background = n.add("Background")
-    n.link(n.mix(below, color, ground_color), background.inputs["Color"])
-    n.link(background.outputs[0], n.add("OutputWorld").inputs["Surface"])
+    path = n.add("LightPath")
+    seen = n.math("MAXIMUM", path.outputs["Is Camera Ray"], path.outputs["Is Glossy Ray"])
+    choice = n.add("MixShader")  # not a mixed colour: the clouds are only worked out where seen
+    n.link(seen, choice.inputs[0])
+    lit = n.shade(plain_sky, n.number(sky.ambient))
+    for socket, color in ((choice.inputs[1], lit), (choice.inputs[2], view)):
+        background = n.add("Background")
+        n.link(n.mix(below, color, ground_color), background.inputs["Color"])
+        n.link(background.outputs[0], socket)
+    n.link(choice.outputs[0], n.add("OutputWorld").inputs["Surface"])
     world.cycles.sampling_method = "MANUAL"
     world.cycles.sample_map_resolution = 64
     return world
+
+
+# The sky as seen is deeper than the sky that lights, as on a photograph.
+_VIEW_TINT: dict[str, Color] = {
+    "clear": (0.3, 0.56, 0.98),
+    "cloudy": (0.34, 0.56, 0.95),
+    "golden": (0.86, 0.74, 0.7),
+    "overcast": (0.78, 0.8, 0.84),
+}
 
 
 def _cloud_color(sky: Sky) -> Color:

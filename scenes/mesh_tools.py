@@ -170,7 +170,11 @@ def loft(sections: np.ndarray, slot: str | np.ndarray, caps: bool = True) -> Geo
 
 
 def tube(
-    start: Vector, end: Vector, radii: tuple[float, float], slot: str, sides: int = 6,
+    start: Vector,
+    end: Vector,
+    radii: tuple[float, float],
+    slot: str,
+    sides: int = 6,
     caps: bool = True,
 ) -> Geometry:
     """Round bar from start to end (metres) with a radius at each end."""

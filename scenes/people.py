@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from scenes.mesh_tools import Geometry, ball, box, loft, merge, tube
 KINDS = 8  # figures that `person` knows
 
 
-@lru_cache(maxsize=None)
+@cache
 def person(kind: int) -> Geometry:
     """A figure 1.75 m tall: top in the object's colour, trousers or skirt in the second."""
     stride = (0.0, 0.22, 0.32, 0.14)[kind % 4]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -13,16 +13,16 @@ KINDS = ("round", "wide", "oval", "poplar", "conifer", "young")
 
 # Per kind: height of the crown's middle, half width, half height, leaves, trunk radius (metres).
 _CROWNS = {
-    "round": (4.1, 1.9, 1.8, 420, 0.16),
-    "wide": (4.6, 2.7, 1.7, 520, 0.2),
-    "oval": (4.6, 1.6, 2.4, 440, 0.16),
-    "poplar": (5.2, 1.15, 3.6, 420, 0.15),
-    "conifer": (3.9, 1.6, 3.3, 460, 0.14),
-    "young": (2.7, 0.95, 1.1, 260, 0.07),
+    "round": (4.1, 1.9, 1.8, 270, 0.16),
+    "wide": (4.6, 2.7, 1.7, 330, 0.2),
+    "oval": (4.6, 1.6, 2.4, 280, 0.16),
+    "poplar": (5.2, 1.15, 3.6, 280, 0.15),
+    "conifer": (3.9, 1.6, 3.3, 290, 0.14),
+    "young": (2.7, 0.95, 1.1, 190, 0.07),
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def tree(kind: str, variant: int) -> Geometry:
     """A tree: trunk, a few boughs, a lumpy crown and leaf clusters around it."""
     rng = np.random.default_rng([KINDS.index(kind), variant])
@@ -37,7 +37,7 @@ def tree(kind: str, variant: int) -> Geometry:
         parts.append(tube((0.02, 0, foot + 0.1), lump, (trunk * 0.5, 0.03), "bark", 4, False))
     for lump, radius in zip(lumps, radii, strict=True):
         parts.append(_rough(ball(lump, radius * 0.88, "leaf", 1), rng, 0.12 * float(radius.min())))
-    parts.append(_leaves(rng, lumps, radii, leaves, 0.2 + 0.07 * wide))
+    parts.append(_leaves(rng, lumps, radii, leaves, 0.23 + 0.085 * wide))
     return merge(parts)
 
 
@@ -54,7 +54,9 @@ def _lumps(
     angle = np.arange(6) * (2 * np.pi / 6) + rng.uniform(0, 6)
     out = rng.uniform(0.35, 0.52, 6)
     height = np.array([-0.35, 0.3, -0.2, 0.42, -0.3, 0.1]) + rng.uniform(-0.1, 0.1, 6)
-    around = np.column_stack([np.cos(angle) * out * wide, np.sin(angle) * out * wide, height * tall])
+    around = np.column_stack(
+        [np.cos(angle) * out * wide, np.sin(angle) * out * wide, height * tall]
+    )
     centers = np.concatenate([[[0.0, 0.0, 0.28 * tall]], around]) + [0, 0, middle]
     size = np.concatenate([[0.72], rng.uniform(0.5, 0.62, 6)])[:, None] * [wide, wide, tall]
     size[:, 2] = np.minimum(size[:, 2], size[:, 0] * 1.6)
@@ -97,12 +99,12 @@ def _leaves(
     return geometry(corners.reshape(-1, 3), faces, names)
 
 
-@lru_cache(maxsize=None)
+@cache
 def hedge(variant: int) -> Geometry:
     """A clipped hedge 4 m long (along Y), 0.8 m deep, about 1.1 m tall."""
     rng = np.random.default_rng([77, variant])
     core = box((-0.36, -1.95, 0.0), (0.36, 1.95, 1.0), "leaf")
-    count = 220
+    count = 150
     place = rng.uniform((-0.38, -1.98, 0.05), (0.38, 1.98, 1.06), (count, 3))
     face = rng.integers(0, 3, count)
     place[face == 0, 0] = np.sign(place[face == 0, 0]) * 0.37
@@ -114,7 +116,7 @@ def hedge(variant: int) -> Geometry:
     return merge([core, leaves])
 
 
-@lru_cache(maxsize=None)
+@cache
 def bush(variant: int) -> Geometry:
     """A round bush about 1.2 m tall."""
     rng = np.random.default_rng([78, variant])
@@ -122,7 +124,7 @@ def bush(variant: int) -> Geometry:
     radii = np.array([[0.55, 0.55, 0.6], [0.4, 0.4, 0.45], [0.42, 0.4, 0.5], [0.4, 0.42, 0.4]])
     parts = [_rough(ball(c, r * 0.88, "leaf", 1), rng, 0.06) for c, r in zip(lumps, radii,
              strict=True)]  # fmt: skip
-    leaves = _leaves(rng, lumps, radii, 160, 0.14)
+    leaves = _leaves(rng, lumps, radii, 110, 0.16)
     whole = merge([*parts, leaves])
     whole.verts[:, 2] = np.maximum(whole.verts[:, 2], 0.0)
     return whole

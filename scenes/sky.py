@@ -49,21 +49,21 @@ def sky_for(seed: int, canyon: float) -> Sky:
     """The light of the street with this seed; `canyon` is house height over street width."""
     rng = np.random.default_rng([seed, 23])
     kind = str(rng.choice(["clear", "cloudy", "golden", "overcast"], p=[0.4, 0.27, 0.15, 0.18]))
-    # The sun stands within 60 degrees of the street's line: it shines into the street.
-    off = float(rng.uniform(-np.pi / 3, np.pi / 3))
+    # The sun stands within 52 degrees of the street's line: it shines into the street.
+    off = float(rng.uniform(-0.9, 0.9))
     azimuth = float(rng.choice([1, -1])) * np.pi / 2 + off
-    high = np.radians(rng.uniform(26, 34) if kind == "golden" else rng.uniform(36, 66))
+    high = np.radians(rng.uniform(26, 34) if kind == "golden" else rng.uniform(40, 67))
     sun_color = {"golden": (1.0, 0.74, 0.48), "overcast": (1.0, 0.98, 0.95)}.get(
         kind, (1.0, 0.93, 0.82)
     )
     blue = float(rng.uniform(0.75, 1.0))
     zenith, horizon = {
-        "clear": ((0.16 * blue, 0.36 * blue, 0.85), (0.62, 0.78, 0.95)),
-        "cloudy": ((0.2 * blue, 0.38 * blue, 0.78), (0.72, 0.8, 0.9)),
+        "clear": ((0.34 * blue, 0.46 * blue, 0.72), (0.74, 0.8, 0.86)),
+        "cloudy": ((0.38 * blue, 0.48 * blue, 0.7), (0.78, 0.82, 0.86)),
         "golden": ((0.24, 0.38, 0.7), (1.0, 0.78, 0.55)),
         "overcast": ((0.62, 0.68, 0.75), (0.84, 0.86, 0.88)),
     }[kind]
-    sun = {"clear": 4.4, "cloudy": 4.0, "golden": 4.6, "overcast": 0.7}[kind]
+    sun = {"clear": 5.0, "cloudy": 4.5, "golden": 5.0, "overcast": 0.7}[kind]
     ambient = {"clear": 1.15, "cloudy": 1.15, "golden": 1.1, "overcast": 1.3}[kind]
     cloud = {"clear": 0.12, "cloudy": 0.5, "golden": 0.35, "overcast": 0.75}[kind]
     return Sky(
@@ -78,5 +78,5 @@ def sky_for(seed: int, canyon: float) -> Sky:
         cloud=cloud,
         cloud_seed=float(rng.uniform(0, 100)),
         ambient=ambient,
-        exposure=float(np.clip(0.15 + 0.5 * canyon, 0.1, 0.7)),
+        exposure=float(np.clip(0.02 + 0.5 * canyon, 0.0, 0.55)),
     )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A procedural street from a seed, as detailed scene and as blockout, in one file.
 
-    python -m scenes.street --seed 7 --out street.blend
+python -m scenes.street --seed 7 --out street.blend
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -56,7 +56,7 @@ CARS: dict[str, CarShape] = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def car(kind: str) -> Geometry:
     """A car of one of the kinds in `CARS`; its paint takes the object's colour."""
     s = CARS[kind]
@@ -162,7 +162,7 @@ def wheel(hub: Vector, radius: float, width: float = 0.2, well: bool = True) -> 
     return merge(parts)
 
 
-@lru_cache(maxsize=None)
+@cache
 def truck(kind: str) -> Geometry:
     """A lorry ('box', 'flatbed' or 'tipper'): cab in the second colour, load in the object's."""
     long, half = (7.4, 1.2)
@@ -179,8 +179,14 @@ def truck(kind: str) -> Geometry:
         stripe = patch(panel, (0.0, 0.3, 1.0, 0.55), "second", 0.012)
         parts += [stripe, mirrored(stripe)]
     elif kind == "tipper":
-        low = np.array([(-half + 0.2, -front + 0.2, 0.95), (half - 0.2, -front + 0.2, 0.95),
-                        (half - 0.2, front - 2.2, 0.95), (-half + 0.2, front - 2.2, 0.95)])
+        low = np.array(
+            [
+                (-half + 0.2, -front + 0.2, 0.95),
+                (half - 0.2, -front + 0.2, 0.95),
+                (half - 0.2, front - 2.2, 0.95),
+                (-half + 0.2, front - 2.2, 0.95),
+            ]
+        )
         high = np.array([(-half, -front, 2.3), (half, -front, 2.3), (half, front - 2.0, 2.5),
                          (-half, front - 2.0, 2.5)])  # fmt: skip
         parts.append(loft(np.stack([low, high]), "paint"))
@@ -227,7 +233,7 @@ def _cab(front: float, half: float) -> Geometry:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def bus(kind: str) -> Geometry:
     """A town bus ('city', long) or a coach ('school', shorter), in the object's colour."""
     long = 10.5 if kind == "city" else 8.2
@@ -265,14 +271,14 @@ def bus(kind: str) -> Geometry:
     return merge(parts)
 
 
-@lru_cache(maxsize=None)
+@cache
 def bicycle() -> Geometry:
     """A parked bicycle: two thin wheels, frame in the object's colour, saddle and handlebar."""
     parts: list[Geometry] = []
     for y in (0.52, -0.52):
         outer, inner = ring((0.0, y, 0.34), 0.34, 0, 14), ring((0.0, y, 0.34), 0.29, 0, 14)
         for x in (-0.02, 0.02):
-            a, b = outer + [x, 0, 0], inner + [x, 0, 0]
+            a, b = (rim + np.array([x, 0.0, 0.0]) for rim in (outer, inner))
             for i in range(14):
                 j = (i + 1) % 14
                 face = quad([a[i], a[j], b[j], b[i]], "tyre")

@@ -79,6 +79,8 @@ def score(view: View, boxes: OrientedBoxes) -> float:
     most = max((float(np.mean(hit == i)) for i in np.unique(hit[hit >= 0])), default=0.0)
     value = min(float(wanted.mean()), 0.4) + 2.0 * min(float(cars.mean()), 0.25)
     value += 0.03 * len(np.unique(hit[reach < 40.0]))
+    posts = np.isin(names, ["pole", "traffic sign", "traffic light", "fence"]) & (reach < 4.5)
+    value -= 2.5 * float(posts.mean())
     value -= 6.0 * max(0.0, blocked - 0.01) + 2.0 * max(0.0, near - 0.1)
     value -= 1.5 * max(0.0, wall - 0.55) + 2.0 * max(0.0, most - 0.5)
     return value if cars.mean() > 0.02 or wanted.mean() > 0.06 else value - 3.0

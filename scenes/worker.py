@@ -52,7 +52,7 @@ def export_forms(
         with bpy.context.temp_override(scene=scene, view_layer=layer):
             layer.update()
             export(scene, layer_name, str(part), *size)
-        os.replace(part, target)
+        part.replace(target)
 
 
 def run_job(job: dict[str, Any], export: ExportFrame | None, threads: int, answers: TextIO) -> None:
