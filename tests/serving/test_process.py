@@ -70,6 +70,20 @@ def test_the_ready_file_tells_where_and_is_private(
     assert not ready.exists()
 
 
+def test_a_kept_connection_answers_without_delay(
+    process: tuple[subprocess.Popen[bytes], Path],
+) -> None:
+    note = note_of(process[1])
+    headers = {"Authorization": f"Bearer {note['token']}"}
+    with httpx.Client(base_url=f"{note['url']}/v1", headers=headers) as client:
+        times = []
+        for _ in range(15):
+            began = time.perf_counter()
+            client.get("/hello")
+            times.append(time.perf_counter() - began)
+    assert min(times[1:]) < 0.03  # 40 ms when the socket waits for acknowledgements
+
+
 def test_cancel_takes_less_than_200_ms_during_a_network_forward(
     process: tuple[subprocess.Popen[bytes], Path],
 ) -> None:
