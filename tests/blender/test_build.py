@@ -33,7 +33,7 @@ def test_zip_holds_the_contract_and_the_version(addon_zip: Path) -> None:
         assert not [n for n in archive.namelist() if n.endswith(".pyc") or "__pycache__" in n]
 
 
-def test_blenders_validator_accepts_the_zip(blender) -> None:  # noqa: ANN001
+def test_blenders_validator_accepts_the_zip(blender) -> None:
     scripts = blender.scripts_folder()
     command = [
         blender.python,
@@ -47,7 +47,7 @@ def test_blenders_validator_accepts_the_zip(blender) -> None:  # noqa: ANN001
     assert process.returncode == 0, process.stdout + process.stderr
 
 
-def test_enable_disable_leaves_nothing(blender) -> None:  # noqa: ANN001
+def test_enable_disable_leaves_nothing(blender) -> None:
     seen = blender.run("toggle")
     assert seen["enabled"] == [True, False, True]
     assert seen["left_over"] == []
