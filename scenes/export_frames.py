@@ -46,6 +46,7 @@ def _carry_looks(scene: bpy.types.Scene) -> None:
             wanted = int(seed) % 2**31
             if thing.blockout.appearance_seed != wanted:
                 thing.blockout.appearance_seed = wanted
+                thing.update_tag()  # Python's properties tag nothing by themselves.
 
 
 @cache

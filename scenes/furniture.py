@@ -110,7 +110,7 @@ def sign(kind: str) -> Geometry:
 
 @cache
 def traffic_light(state: int) -> Geometry:
-    """A signal head facing -Y, centred on the origin, 0.95 m tall; `state` 0 red, 1 amber, 2 green."""
+    """A signal head facing -Y, centred on the origin, 0.95 m tall: 0 red, 1 amber, 2 green."""
     parts = [
         box((-0.17, -0.12, -0.48), (0.17, 0.12, 0.48), "signal_case"),
         box((-0.24, 0.1, -0.54), (0.24, 0.125, 0.54), "signal_case"),

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Procedural materials, made of nodes that every Blender from 4.2 on has.
 
-Colours marked "object" come from the object's viewport colour, "second" and "roof" from its properties
-`second_color` and `roof_color`; so equal things can share one mesh. Texture coordinates are the UVs of
-`mesh_tools.box_uv`, in metres.
+Colours marked "object" come from the object's viewport colour, "second" and "roof" from its
+properties `second_color` and `roof_color`; so equal things can share one mesh. Texture coordinates
+are the UVs of `mesh_tools.box_uv`, in metres.
 """
 
 from __future__ import annotations
@@ -185,8 +185,8 @@ def wall(color: Source) -> Recipe:
         split = n.add("SeparateXYZ")
         n.link(n.add("TexCoord").outputs["Object"], split.inputs[0])
         grime = n.ramp(split.outputs[2], 0.0, 2.5, (0.78, 1.0))
-        n.finish(n.shade(n.color(color), n.math("MULTIPLY", n.math("MULTIPLY", fine, broad), grime)),
-                 0.9)  # fmt: skip
+        stains = n.math("MULTIPLY", n.math("MULTIPLY", fine, broad), grime)
+        n.finish(n.shade(n.color(color), stains), 0.9)
 
     return make
 

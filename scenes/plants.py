@@ -57,7 +57,8 @@ def _lumps(
     around = np.column_stack(
         [np.cos(angle) * out * wide, np.sin(angle) * out * wide, height * tall]
     )
-    centers = np.concatenate([[[0.0, 0.0, 0.28 * tall]], around]) + [0, 0, middle]
+    centers = np.concatenate([[[0.0, 0.0, 0.28 * tall]], around])
+    centers[:, 2] += middle
     size = np.concatenate([[0.72], rng.uniform(0.5, 0.62, 6)])[:, None] * [wide, wide, tall]
     size[:, 2] = np.minimum(size[:, 2], size[:, 0] * 1.6)
     return centers, size
