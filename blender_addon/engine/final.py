@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One view layer of one frame, from the scene to the render result. Blocks; may run in a job thread.
+"""One view layer of one frame, from scene to result. Blocks; may run in a job thread.
 
 Blender's data is read here and in the export; the network is the business of a thread that sees
 nothing of it. This thread looks after ESC and the progress.

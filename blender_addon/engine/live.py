@@ -33,7 +33,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came: a picture (H, W, 4), linear, premultiplied, bottom row first; or none; and text."""
+    """Text, and a picture (H, W, 4), linear, premultiplied, bottom row first; or none."""
 
     picture: NDArray[np.float32] | None
     text: str

@@ -56,5 +56,7 @@ class BlockoutRenderEngine(bpy.types.RenderEngine):
 
     def _fail(self, sentence: str) -> None:
         message = f"Blockout: {sentence}"
+        # The first makes the operator fail, the second keeps the file from being written;
+        # without a result so far, error_set alone is lost.
         self.report({"ERROR"}, message)
         self.error_set(message)
