@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Embree hierarchies of a scene in which few objects move.
 
-What has moved once since the layout was made is kept apart from what stands still: then a frame
-rebuilds the small hierarchy only, and a ray asks both.
+What has moved lately is kept apart from what stands still: then a frame rebuilds the small
+hierarchy only, and a ray asks both.
 """
 
 from __future__ import annotations
@@ -85,18 +85,24 @@ class MovingRays:
 
     def update(self, vertices: Float, changed: NDArray[np.bool_]) -> RayScene:
         """The scene of ``vertices`` (V, 3), of which the ``changed`` (O,) objects have moved."""
-        newly = changed & ~self._moving
-        if newly.any():
-            self._moving |= changed
-            self._parts, self._still = None, None
-        moves = self._moving[self._face_object]
-        if not 0.0 < moves.mean() <= _WORTHWHILE:
+        moving = self._choose(changed)
+        if not moving.any():
+            self._moving, self._still = moving, None
             return EmbreeScene(vertices, self._all_rows)
-        if self._parts is None or self._still is None:
-            self._parts = (self._part(~moves), self._part(moves))
+        if self._still is None or (moving != self._moving).any():
+            moves = moving[self._face_object]
+            self._moving, self._parts = moving, (self._part(~moves), self._part(moves))
             self._still = self._parts[0].build(vertices)
-        still, moving = self._parts
-        return SplitScene(self._still, still.faces, moving.build(vertices), moving.faces)
+        assert self._parts is not None
+        still, apart = self._parts
+        return SplitScene(self._still, still.faces, apart.build(vertices), apart.faces)
+
+    def _choose(self, changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The objects to keep apart: those that moved before and now, or now, or none."""
+        for moving in (self._moving | changed, changed):
+            if moving.any() and moving[self._face_object].mean() <= _WORTHWHILE:
+                return moving
+        return np.zeros_like(changed)
 
     def _part(self, chosen: NDArray[np.bool_]) -> _Part:
         corners = self._faces[chosen]

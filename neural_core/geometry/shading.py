@@ -31,7 +31,7 @@ _INVISIBLE = 1e-4
 """Radiance below which no shadow ray is worth its time."""
 
 _LIFT = 1e-5
-"""Shadow rays start above the surface by this share of the distances at hand, and 0.1 mm."""
+"""Shadow rays start above the surface by this share of the distance from the origin, and 0.1 mm."""
 
 
 def shade(
@@ -51,14 +51,14 @@ def shade(
         scene: what casts shadows; ``points`` count from its origin.
     """
     radiance = np.zeros((len(points), 3), np.float32)
-    lift = 1e-4 + _LIFT * np.abs(points).max(axis=1, initial=0.0, keepdims=True)
-    lifted = points + face_normals * lift
+    lift = 1e-4 + _LIFT * np.sqrt(_dot(points, points))
+    lifted = points + face_normals * lift[:, None]
     for light in lights:
         if light.kind == "world":
             radiance += constant_light((light,))
             continue
         direction, distance, arriving = _arriving(light, points, scene.origin)
-        arriving *= np.maximum((normals * direction).sum(axis=1), 0.0)
+        arriving *= np.maximum(_dot(normals, direction), 0.0)
         strength = arriving * max(abs(light.energy) * max(map(abs, light.color)), 1e-30)
         lit = np.flatnonzero(strength > _INVISIBLE)
         if light.casts_shadow and len(lit):
@@ -92,7 +92,7 @@ def _arriving(
             np.full(count, 1.0 / np.pi, np.float32),
         )
     towards = (light.matrix_world[:3, 3] - origin).astype(np.float32) - points
-    squared = np.maximum((towards * towards).sum(axis=1), 1e-12)
+    squared = np.maximum(_dot(towards, towards), 1e-12)
     distance = np.sqrt(squared)
     direction = towards / distance[:, None]
     if light.kind == "area":
@@ -102,6 +102,10 @@ def _arriving(
     if light.kind == "spot":
         arriving *= _cone(light, -(direction @ ahead))
     return direction, distance, arriving
+
+
+def _dot(a: Float, b: Float) -> Float:
+    return np.einsum("ij,ij->i", a, b)
 
 
 def _cone(light: Light, cosine: Float) -> Float:
