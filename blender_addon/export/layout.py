@@ -139,6 +139,23 @@ def _hidden_in_renders(view_layer: bpy.types.ViewLayer) -> frozenset[int]:
     )
 
 
+@dataclass(frozen=True)
+class _Origin:
+    """Whose settings and names speak for a thing.
+
+    What an empty instances is a part of it, so the empty's settings count. A mesh that scatters
+    things over itself is another thing than they are, so its class is their last resort.
+    """
+
+    name: str
+    owners: tuple[bpy.types.Object, ...]
+    told_by: tuple[bpy.types.Object, ...]
+    names: tuple[str, ...]
+    last_resort: bpy.types.Object | None
+    rank: int | None
+    order: tuple[str, str, tuple[int, ...]]
+
+
 def _entry(
     instance: bpy.types.DepsgraphObjectInstance,
     rule: ClassRule,
@@ -147,41 +164,58 @@ def _entry(
     view_layer: bpy.types.ViewLayer,
 ) -> _Entry | None:
     obj = instance.object
-    is_copy = _is_copy(instance)
-    root = instance.parent if is_copy else obj
-    owners = [obj.original]
-    if root.original != obj.original:
-        owners.append(root.original)
-    found = rule.set_on(owners)
+    root = instance.parent if instance.is_instance else obj
+    origin = _origin(instance, ranks)
+    found = rule.set_on(origin.told_by)
     shape = reader.read(obj, found)
     if shape is None:
         return None
-    index = tuple(i for i in instance.persistent_id if i != NO_INDEX) if is_copy else ()
-    name = _instance_name(root, obj, index) if is_copy else obj.name
-    class_id, source = _class(shape, found, rule, owners)
+    class_id, source = _class(shape, found, rule, origin)
     return _Entry(
-        rank=None if is_copy else ranks.get(obj.name_full),
-        order=(root.name_full, obj.name_full, index),
-        name=name,
+        rank=origin.rank,
+        order=origin.order,
+        name=origin.name,
         shape=shape,
         matrix_world=np.array(instance.matrix_world, np.float64),
         class_id=class_id,
         source=source,
-        owners=tuple(owners),
-        appearance_seed=_seed(obj, root, name),
+        owners=origin.owners,
+        appearance_seed=_seed(obj, root, origin.name),
         tint=_tint(obj, root),
         holdout=_is_holdout(obj, root, view_layer),
     )
 
 
-def _class(
-    shape: Shape, found: Found | None, rule: ClassRule, owners: list[bpy.types.Object]
-) -> tuple[int, str]:
+def _origin(instance: bpy.types.DepsgraphObjectInstance, ranks: dict[str, int]) -> _Origin:
+    obj = instance.object
+    own = obj.original
+    if not _is_copy(instance):
+        order = (obj.name_full, "", ())
+        rank = ranks.get(obj.name_full)
+        return _Origin(obj.name, (own,), (own,), (obj.name,), None, rank, order)
+    root = instance.parent.original
+    index = tuple(i for i in instance.persistent_id if i != NO_INDEX)
+    # A mesh that geometry nodes instance comes without object: its own name is all it has.
+    is_bare = own == root
+    label = obj.data.name if is_bare else obj.name
+    name = f"{root.name} > {label} [{'.'.join(map(str, index))}]"
+    order = (root.name_full, label, index)
+    if is_bare:
+        return _Origin(name, (root,), (), (label,), root, None, order)
+    if root.type == "EMPTY":
+        both = (own, root)
+        return _Origin(name, both, both, (own.name, root.name), None, None, order)
+    return _Origin(name, (own, root), (own,), (own.name,), root, None, order)
+
+
+def _class(shape: Shape, found: Found | None, rule: ClassRule, origin: _Origin) -> tuple[int, str]:
     if found is not None:
         return found.class_id, found.source
     if shape.class_id is not None:
         return shape.class_id, "material"
-    guess = rule.guess(owner.name for owner in owners)
+    guess = rule.guess(origin.names)
+    if guess is None and origin.last_resort is not None:
+        guess = rule.set_on([origin.last_resort]) or rule.guess([origin.last_resort.name])
     if guess is not None:
         return guess.class_id, guess.source
     return VOID, "none" if shape.mesh.face_class is None else "material"
@@ -195,10 +229,6 @@ def _is_copy(instance: bpy.types.DepsgraphObjectInstance) -> bool:
     if parent.type not in MESH_MAKERS or parent.original != instance.object.original:
         return True
     return instance.matrix_world != parent.matrix_world
-
-
-def _instance_name(root: bpy.types.Object, obj: bpy.types.Object, index: tuple[int, ...]) -> str:
-    return f"{root.name} > {obj.name} [{'.'.join(map(str, index))}]"
 
 
 def _seed(obj: bpy.types.Object, root: bpy.types.Object, name: str) -> int:

@@ -91,7 +91,9 @@ def _guess() -> dict:
         "kept": all(after[name] == value for name, value in before.items()),
         "void": [entry.name for entry in settings.guess_void],
         "summary": settings.guess_summary,
-        "classes": {n: c for n, c in classes(render_frame()).items() if n in (by_mesh.name, "Part")},
+        "classes": {
+            n: c for n, c in classes(render_frame()).items() if n in (by_mesh.name, "Part")
+        },
         "selected": _select_void(),
     }
 

@@ -43,7 +43,8 @@ def add_collection(name: str, parent: bpy.types.Collection | None = None) -> bpy
 
 
 def add_camera(
-    location: tuple[float, float, float] = (0, -12, 3), target: tuple[float, float, float] = (0, 0, 0)
+    location: tuple[float, float, float] = (0, -12, 3),
+    target: tuple[float, float, float] = (0, 0, 0),
 ) -> bpy.types.Object:
     """The active camera, looking at a target."""
     camera = add("Camera", bpy.data.cameras.new("Camera"), location=location)
