@@ -395,8 +395,7 @@ def size() -> dict:
         "moved": [whole.camera.cx - cropped.camera.cx, whole.camera.cy - cropped.camera.cy],
         "focal_kept": whole.camera.fx == cropped.camera.fx,
         "restored": [scene.render.engine == engine, scene.render.use_border],
-        "hash_stable": whole.scene_hash()
-        == build_frame(depsgraph, scene, layer, 100, 50).scene_hash(),
+        "hash_stable": whole.scene_hash() == again.scene_hash(),
     }
 
 
