@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.utils.data import default_collate
 
-from neural_core.contract import STREET
+from neural_core.contract import STREET, write_atomically
 from neural_core.data.dataset import FrameDataset
+from neural_core.data.store import DatasetStore
 from neural_core.methods.smis.config import PRESETS
 from neural_core.methods.smis.labels import class_masks, guide_maps
 from neural_core.methods.smis.model import GroupDNet
@@ -34,12 +36,16 @@ def train_smis(
 ) -> None:
     """Train on a data-set folder; resumable; leaves checkpoint, log and sample sheets in ``out``."""
     task = SmisTraining(PRESETS[preset], device=device)
+    recipe = DatasetStore(data).manifest()["recipe"]
     held_out = FrameDataset(data, "val", "both")
     step = max(1, len(held_out) // SHEET_FRAMES)
     frames = default_collate([held_out[i] for i in range(0, len(held_out), step)][:SHEET_FRAMES])
 
     def open_dataset() -> FrameDataset:
-        return FrameDataset(data, "train", "mixed", blockout_share)
+        frames = FrameDataset(data, "train", "mixed", blockout_share)
+        facts = {"train_frames": len(frames), "blockout_share": blockout_share, "recipe": recipe}
+        write_atomically(out / "data.json", json.dumps(facts).encode())
+        return frames
 
     def on_sheet(path: Path) -> None:
         for form in ("detailed", "blockout"):
