@@ -13,8 +13,13 @@ from typing import Annotated, Any
 import typer
 
 from . import __version__
+from .blender import BlenderError
+from .commands.bench import bench
 from .commands.dataset import dataset
+from .commands.doctor import doctor
+from .commands.export import export
 from .commands.models import models
+from .commands.render import render
 from .commands.serve import serve
 from .commands.train import train
 from .contract import ContractError
@@ -31,10 +36,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
+app.command()(render)
+app.command()(export)
 app.command()(dataset)
 app.command()(serve)
+app.command()(doctor)
 app.add_typer(models, name="models")
 app.add_typer(train, name="train")
+app.add_typer(bench, name="bench")
 
 
 def _print_version(wanted: bool) -> None:
@@ -62,6 +71,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _fail(error.format_message(), BAD_INPUT)
     except ContractError as error:
         return _fail(str(error), BAD_INPUT)
+    except BlenderError as error:
+        return _fail(f"{error.what}. Set BLOCKOUT_DEBUG=1 to see all that Blender wrote", INTERNAL)
     except OSError as error:
         return _fail(_of_system(error), BAD_INPUT)
     except Exception as error:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from neural_core.blender import BlenderError, BlenderProcess, blender_python, scenes_folder
 from neural_core.contract import PALETTES, ContractError, load_frame, write_atomically
 from neural_core.geometry.passes import rasterize_passes
 from neural_core.geometry.scene import GeometryCache
@@ -27,7 +28,6 @@ from neural_core.geometry.scene import GeometryCache
 from .card import measure
 from .sample import FORMS, FormArrays, Sample, pack_form
 from .store import DatasetStore
-from .workers import SceneWorker, WorkerError, blender_python, scenes_folder
 
 MAX_ATTEMPTS = 3
 SCENES_PER_WORKER = 60  # Blender's memory grows; a fresh process is cheap.
@@ -199,7 +199,7 @@ def _work(run: _Run, command: list[str]) -> None:
 def _serve_worker(run: _Run, command: list[str], number: int) -> None:
     """One thread: keep one worker busy until there is nothing left."""
     scratch = run.plan.out / "work" / str(number)
-    worker: SceneWorker | None = None
+    worker: BlenderProcess | None = None
     scenes = 0
     try:
         while not run.stop.is_set():
@@ -214,7 +214,7 @@ def _serve_worker(run: _Run, command: list[str], number: int) -> None:
             try:
                 _build_scene(run, worker, seed, scratch)
                 scenes += 1
-            except (WorkerError, ContractError) as error:
+            except (BlenderError, ContractError) as error:
                 worker.kill()
                 worker = None
                 _note_failure(run, seed, attempt, str(error))
@@ -229,7 +229,7 @@ def _serve_worker(run: _Run, command: list[str], number: int) -> None:
             worker.kill() if run.stop.is_set() else worker.close()
 
 
-def _start_worker(run: _Run, command: list[str], number: int) -> SceneWorker:
+def _start_worker(run: _Run, command: list[str], number: int) -> BlenderProcess:
     threads = _threads(run.plan)
     resources = run.plan.out / "work" / f"blender-{number}"
     environment = {
@@ -237,14 +237,14 @@ def _start_worker(run: _Run, command: list[str], number: int) -> SceneWorker:
         "OMP_NUM_THREADS": str(threads),
         "PYTHONUNBUFFERED": "1",
     }
-    return SceneWorker(command, environment, cwd=scenes_folder().parent)
+    return BlenderProcess(command, environment, cwd=scenes_folder().parent)
 
 
 def _threads(plan: BuildPlan) -> int:
     return max(1, (os.cpu_count() or 1) // plan.workers)
 
 
-def _build_scene(run: _Run, worker: SceneWorker, seed: int, scratch: Path) -> None:
+def _build_scene(run: _Run, worker: BlenderProcess, seed: int, scratch: Path) -> None:
     plan = run.plan
     request = {
         "seed": seed,
