@@ -4,6 +4,20 @@
 from __future__ import annotations
 
 from . import session, setup
+from .process import State
+
+ICONS = {
+    State.STOPPED: "RADIOBUT_OFF",
+    State.STARTING: "TEMP",
+    State.RUNNING: "CHECKMARK",
+    State.FAILED: "ERROR",
+}
+
+
+def status_line() -> tuple[str, str]:
+    """Text and icon that say how the backend is."""
+    supervisor = session.supervisor
+    return f"Backend: {supervisor.message}", ICONS[supervisor.state]
 
 
 def register() -> None:

@@ -11,12 +11,13 @@ import time
 from dataclasses import dataclass, field
 
 import bpy
+import numpy as np
 
 from ..backend.client import Traffic
 from ..backend.launch import current_launch
 from ..backend.session import Cancelled, Task
 from ..contract import ContractError, Rendering
-from ..export import border_pixels, build_frame
+from ..export import build_frame
 from ..results import write_result
 
 POLL_SECONDS = 0.02
@@ -98,7 +99,7 @@ def render(engine: bpy.types.RenderEngine, depsgraph: bpy.types.Depsgraph) -> No
         return
     back = time.perf_counter()
     film = scene.render.film_transparent
-    write_result(engine, depsgraph.view_layer.name, frame, rendering, window, film)
+    write_result(engine, depsgraph.view_layer.name, rendering, window, film)
     stages = {"export": export_ms, **task.traffic.stages_ms}
     stages["return"] = stages.get("return", 0.0) + _ms_since(back)
     meter.show("return", 1.0)
@@ -132,13 +133,13 @@ def _window(scene: bpy.types.Scene, width: int, height: int) -> tuple[int, int, 
     settings = scene.render
     if not settings.use_border:
         return 0, width, 0, height
-    border = (
-        settings.border_min_x,
-        settings.border_max_x,
-        settings.border_min_y,
-        settings.border_max_y,
+    # Single precision and truncation, as Blender does it: its result has exactly this size.
+    return (
+        int(np.float32(settings.border_min_x) * np.float32(width)),
+        int(np.float32(settings.border_max_x) * np.float32(width)),
+        int(np.float32(settings.border_min_y) * np.float32(height)),
+        int(np.float32(settings.border_max_y) * np.float32(height)),
     )
-    return border_pixels(border, width, height)
 
 
 def _refuse_unsupported(scene: bpy.types.Scene) -> None:

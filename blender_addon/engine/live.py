@@ -113,7 +113,7 @@ class LiveThread:
             lambda stage, fraction: None,
             lambda: serial != self._serial,
         )
-        picture = np.ascontiguousarray(combined(frame, rendering, False)[::-1])
+        picture = np.ascontiguousarray(combined(rendering, False)[::-1])
         seconds = time.perf_counter() - began
         text = f"{frame.width} x {frame.height} in {seconds * 1000:.0f} ms"
         self._post(serial, Answer(picture, text))

@@ -7,21 +7,17 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contract import Frame, Rendering, srgb_to_linear
+from ..contract import Rendering, srgb_to_linear
 
 
-def combined(frame: Frame, rendering: Rendering, film_transparent: bool) -> NDArray[np.float32]:
+def combined(rendering: Rendering, film_transparent: bool) -> NDArray[np.float32]:
     """The Combined pass, (H, W, 4) scene-linear with premultiplied alpha, row 0 on top.
 
-    Holdouts are transparent; with a transparent film also what no geometry covers.
+    The core has cut out holdouts; a transparent film also cuts out what no geometry covers.
     """
     alpha = rendering.image[..., 3].copy()
-    if rendering.passes is not None:
-        held = [item.instance_id for item in frame.objects if item.holdout]
-        if held:
-            alpha[np.isin(rendering.passes.instance, held)] = 0.0
-        if film_transparent:
-            alpha *= rendering.passes.coverage.astype(np.float32)
+    if film_transparent and rendering.passes is not None:
+        alpha *= rendering.passes.coverage.astype(np.float32)
     picture = np.empty((*alpha.shape, 4), np.float32)
     picture[..., :3] = srgb_to_linear(rendering.image[..., :3]) * alpha[..., None]
     picture[..., 3] = alpha

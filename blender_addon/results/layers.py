@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contract import Frame, Passes, Rendering
+from ..contract import Passes, Rendering
 from .image import combined
 
 EMPTY_DEPTH = 1e10
@@ -49,7 +49,6 @@ def register_passes(
 def write_result(
     engine: bpy.types.RenderEngine,
     layer_name: str,
-    frame: Frame,
     rendering: Rendering,
     window: tuple[int, int, int, int],
     film_transparent: bool,
@@ -60,7 +59,7 @@ def write_result(
         window: (x0, x1, y0, y1) of the full picture in pixels, bottom-up, that is wanted.
     """
     x0, x1, y0, y1 = window
-    arrays = {"Combined": combined(frame, rendering, film_transparent)}
+    arrays = {"Combined": combined(rendering, film_transparent)}
     if rendering.passes is not None:
         arrays.update(pass_arrays(rendering.passes))
     result = engine.begin_result(0, 0, x1 - x0, y1 - y0, layer=layer_name)
@@ -75,9 +74,11 @@ def write_result(
             if array is not None:
                 part = array[::-1][y0:y1, x0:x1]
                 target.rect.foreach_set(np.ascontiguousarray(part).ravel())
-        result.stamp_data_add_field(RECIPE_FIELD, json.dumps(rendering.recipe, sort_keys=True))
     finally:
         engine.end_result(result)
+    # Only the whole result keeps metadata: that of the part is lost when it is merged.
+    recipe = json.dumps(rendering.recipe, sort_keys=True)
+    engine.get_result().stamp_data_add_field(RECIPE_FIELD, recipe)
 
 
 def pass_arrays(passes: Passes) -> dict[str, NDArray[np.float32]]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import ipaddress
 import json
 import logging
@@ -211,7 +210,8 @@ def default_backend() -> Backend:
     """Pipelines of this installation. Imports torch, so that a broken one shows at the start."""
     import torch
 
-    pipeline = importlib.import_module("neural_core.pipeline")
+    from neural_core import pipeline
+
     device = os.environ.get("BLOCKOUT_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
     return Backend(
         factory=lambda name: pipeline.Pipeline.create(name, device),
