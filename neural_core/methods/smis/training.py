@@ -49,7 +49,7 @@ class SmisTrainingOptions:
     perceptual_every: int = 4
     matching: float = 4.0
     adversarial: float = 0.5
-    kl: float = 0.004
+    kl: float = 0.006
     tint_dropout: float = 0.5
     discriminator_width: int = 40
 
@@ -78,10 +78,10 @@ class SmisTraining:
         self.average = ExponentialAverage(self.model)
         self.perceptual = HedDistance().to(self.device, memory_format=torch.channels_last)
         self.optimizer_g = torch.optim.Adam(
-            self.model.parameters(), self.options.learning_rate_g, (0.0, 0.99)
+            self.model.parameters(), self.options.learning_rate_g, (0.5, 0.99)
         )
         self.optimizer_d = torch.optim.Adam(
-            self.discriminator.parameters(), self.options.learning_rate_d, (0.0, 0.99)
+            self.discriminator.parameters(), self.options.learning_rate_d, (0.5, 0.99)
         )
         self.steps = 0
 

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training steps and the loop on a tiny model: losses fall, runs resume, NaN stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from neural_core.methods.smis import training as smis_training
+from neural_core.methods.smis.config import SmisConfig, Stage
+from neural_core.methods.smis.training import SmisTraining, SmisTrainingOptions, drop_tints
+from neural_core.training.loop import LoopOptions, train
+
+CONFIG = SmisConfig(
+    class_ids=((7,), (26,)),
+    class_names=("road", "car"),
+    guides=("edge", "tint"),
+    size=16,
+    encoder_crop=16,
+    encoder_widths=(4, 4),
+    stem=16,
+    stages=(Stage(16, 2), Stage(16, 2), Stage(16, 1)),
+    hidden=16,
+)
+
+
+class Flat(torch.nn.Module):
+    """Stands in for the perceptual net, whose weights are no part of the package."""
+
+    def forward(self, picture: Tensor, target: Tensor) -> Tensor:
+        return (picture - target).abs().mean()
+
+
+class Squares(Dataset):
+    """A red square of class car on grey."""
+
+    def __len__(self) -> int:
+        return 8
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        semantic = torch.full((16, 16), 7)
+        semantic[index : index + 8, 4:12] = 26
+        car = semantic == 26
+        image = torch.full((3, 16, 16), 128, dtype=torch.uint8)
+        image[0][car], image[1][car], image[2][car] = 230, 20, 20
+        return {
+            "image": image,
+            "semantic": semantic,
+            "instance": car.long(),
+            "tint": torch.stack([car.float(), car * 0.0, car * 0.0]),
+            "tint_valid": car[None].float(),
+        }
+
+
+@pytest.fixture
+def task(monkeypatch: pytest.MonkeyPatch) -> SmisTraining:
+    monkeypatch.setattr(smis_training, "HedDistance", Flat)
+    torch.manual_seed(0)
+    return SmisTraining(CONFIG, SmisTrainingOptions(discriminator_width=8, warm_up=0.5))
+
+
+def batch() -> dict[str, Tensor]:
+    return torch.utils.data.default_collate([Squares()[i] for i in range(8)])
+
+
+def test_reconstruction_improves_and_the_discriminator_joins(task: SmisTraining) -> None:
+    first = task.step(batch(), 0.0)
+    for _ in range(40):
+        last = task.step(batch(), 0.1)
+    assert last["l1"] < 0.6 * first["l1"]
+    assert "discriminator" not in last
+    assert {"discriminator", "matching"} <= task.step(batch(), 0.6).keys()
+
+
+def test_a_state_continues_exactly(task: SmisTraining, monkeypatch: pytest.MonkeyPatch) -> None:
+    task.step(batch(), 0.6)
+    state = {k: v for k, v in task.state_dict().items()}
+    twin = SmisTraining(CONFIG, task.options)
+    twin.load_state_dict(torch_copy(state))
+    torch.manual_seed(5)
+    expected = task.step(batch(), 0.6)
+    torch.manual_seed(5)
+    assert twin.step(batch(), 0.6) == pytest.approx(expected, rel=1e-5)
+
+
+def torch_copy(state: dict) -> dict:
+    """A deep copy by way of a file, as a resume does it."""
+    import io
+
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return torch.load(io.BytesIO(buffer.getvalue()), weights_only=True)
+
+
+def test_tints_are_withheld_by_whole_instances() -> None:
+    torch.manual_seed(0)
+    sample = batch()
+    assert drop_tints(sample, 1.0)["tint_valid"].sum() == 0
+    kept = drop_tints(sample, 0.0)
+    assert torch.equal(kept["tint"], sample["tint"])
+    half = drop_tints(sample, 0.5)["tint_valid"].flatten(1).sum(1)
+    assert set(half.tolist()) == {0.0, 64.0}
+
+
+def test_the_loop_leaves_a_checkpoint_a_log_and_resumes(task: SmisTraining, tmp_path: Path) -> None:
+    sheets: list[Path] = []
+    options = LoopOptions(minutes=0.02, batch=4)
+    train(task, Squares, tmp_path, options, sheets.append)
+    steps = task.steps
+    assert steps > 0
+    assert sheets
+    assert (tmp_path / "log.jsonl").read_text().count("\n") >= 1
+    train(task, Squares, tmp_path, options, sheets.append)
+    assert task.steps == steps, "the minutes were used already"
+    train(task, Squares, tmp_path, LoopOptions(minutes=0.04, batch=4), sheets.append)
+    assert task.steps > steps
+
+
+def test_a_loss_that_is_not_a_number_stops_the_run(tmp_path: Path) -> None:
+    class Broken:
+        def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, float]:
+            return {"l1": float("nan")}
+
+        def state_dict(self) -> dict:
+            return {}
+
+        def load_state_dict(self, state: dict) -> None:
+            raise AssertionError
+
+    with pytest.raises(FloatingPointError, match="'l1' is nan"):
+        train(Broken(), Squares, tmp_path, LoopOptions(1.0, 4), lambda path: None)
+    assert not (tmp_path / "checkpoint.pt").exists()
