@@ -122,8 +122,8 @@ def _refusal(headers: dict[str, bytes], token: str) -> Problem | None:
         return Problem(
             422,
             "contract-version",
-            f"the client speaks contract version {version.decode('latin-1')[:20]}, "
-            f"this backend {CONTRACT_VERSION}",
+            f"this backend is of another version: it speaks contract version {CONTRACT_VERSION}, "
+            f"the client {version.decode('latin-1')[:20]}",
             "Install the extension and the backend of the same Blockout version",
             field="version",
         )

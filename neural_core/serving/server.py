@@ -198,12 +198,14 @@ def _quiet_signals() -> Iterator[None]:
 
 def _leave(ready: Path | None, code: int, why: str) -> None:
     """End at once: a thread inside a network forward cannot be stopped in another way."""
-    log.info("%s: ending", why)
-    if ready is not None:
-        ready.unlink(missing_ok=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    try:
+        if ready is not None:
+            ready.unlink(missing_ok=True)
+        log.info("%s: ending", why)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)  # also when the reader of our output is gone, which raises above
 
 
 def default_backend() -> Backend:

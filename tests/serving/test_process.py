@@ -120,7 +120,8 @@ def test_it_ends_when_the_parent_is_killed(tmp_path: Path) -> None:
     code = (
         "import subprocess, sys, os, time\n"
         f"subprocess.Popen([sys.executable, '-s', '-u', {str(SCRIPT)!r}, '0', str(os.getpid()),"
-        f" {str(ready)!r}], start_new_session=True)\n"
+        f" {str(ready)!r}], start_new_session=True, stdout=subprocess.PIPE,"
+        " stderr=subprocess.STDOUT)\n"
         "time.sleep(600)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", code])

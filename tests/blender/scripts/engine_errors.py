@@ -13,7 +13,7 @@ from mathutils import Matrix
 
 
 def main(folder: str) -> dict[str, Any]:
-    """Case -> {"error", "file"}; the last one is a good render, to see that nothing is left over."""
+    """Case -> {"error", "file"}; the last one is good: nothing may be left over."""
     out = Path(folder)
     found = {}
     for name, spoil in CASES.items():
