@@ -75,13 +75,14 @@ def write_exr(path: str | Path, rendering: Rendering) -> None:
         "type": OpenEXR.scanlineimage,
         RECIPE_KEY: json.dumps(rendering.recipe),
     }
+    size = sum(array.nbytes for array in channels.values())
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with OpenEXR.File(header, channels) as file:
             file.write(str(part))
         part.replace(path)
     except RuntimeError as error:
-        raise _exr_error(path, channels, error) from error
+        raise _exr_error(path, size, error) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -150,9 +151,8 @@ def _pass_channels(passes: Passes) -> dict[str, NDArray[Any]]:
     return channels
 
 
-def _exr_error(path: Path, channels: dict[str, NDArray[Any]], error: RuntimeError) -> OSError:
+def _exr_error(path: Path, size: int, error: RuntimeError) -> OSError:
     """OpenEXR tells no error number: a disk with too little room is full."""
-    size = sum(array.nbytes for array in channels.values())
     code = errno.ENOSPC if shutil.disk_usage(path.parent).free < size else errno.EIO
     return OSError(code, os.strerror(code) if code == errno.ENOSPC else str(error), str(path))
 
