@@ -68,3 +68,15 @@ def set_png(settings: bpy.types.ImageFormatSettings) -> None:
     settings.file_format = "PNG"
     settings.color_mode = "RGBA"
     settings.color_depth = "8"
+
+
+LONG_PASS_NAMES = {
+    "Object Index": "IndexOB",
+    "Material Index": "IndexMA",
+}
+
+
+def short_pass_name(channel: str) -> str:
+    """The name up to 4.5 of a channel in a multilayer EXR; from 5.0 on passes have long names."""
+    name, _, letter = channel.rpartition(".")
+    return f"{LONG_PASS_NAMES.get(name, name)}.{letter}"

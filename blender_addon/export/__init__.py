@@ -2,6 +2,7 @@
 """Blender -> Frame. Nothing here touches the network."""
 
 from .camera import Border, border_pixels, camera_of, crop_camera, scene_camera, view_camera
+from .cycles_passes import build_frame_with_cycles
 from .frame import build_frame, controls_of
 from .render_depsgraph import with_render_depsgraph
 
@@ -9,6 +10,7 @@ __all__ = [
     "Border",
     "border_pixels",
     "build_frame",
+    "build_frame_with_cycles",
     "camera_of",
     "controls_of",
     "crop_camera",

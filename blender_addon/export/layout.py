@@ -72,7 +72,7 @@ def collect(
     ranks = {name: rank for rank, name in enumerate(sorted(o.name_full for o in scene.objects), 1)}
     entries: list[_Entry] = []
     makers: list[str] = []
-    for instance in _visible(depsgraph, view_layer):
+    for instance in visible_instances(depsgraph, view_layer):
         obj = instance.object
         if obj.type == "LIGHT":
             light = light_of(obj, instance.matrix_world)
@@ -94,7 +94,7 @@ def collect(
     return layout
 
 
-def _visible(
+def visible_instances(
     depsgraph: bpy.types.Depsgraph, view_layer: bpy.types.ViewLayer
 ) -> Iterator[bpy.types.DepsgraphObjectInstance]:
     """Instances that the camera of a render sees. Each is valid until the next one is asked for."""
@@ -140,7 +140,7 @@ def _hidden_in_renders(view_layer: bpy.types.ViewLayer) -> frozenset[int]:
 
 
 @dataclass(frozen=True)
-class _Origin:
+class Origin:
     """Whose settings and names speak for a thing.
 
     What an empty instances is a part of it, so the empty's settings count. A mesh that scatters
@@ -152,7 +152,7 @@ class _Origin:
     told_by: tuple[bpy.types.Object, ...]
     names: tuple[str, ...]
     last_resort: bpy.types.Object | None
-    rank: int | None
+    is_copy: bool
     order: tuple[str, str, tuple[int, ...]]
 
 
@@ -165,14 +165,14 @@ def _entry(
 ) -> _Entry | None:
     obj = instance.object
     root = instance.parent if instance.is_instance else obj
-    origin = _origin(instance, ranks)
+    origin = origin_of(instance)
     found = rule.set_on(origin.told_by)
     shape = reader.read(obj, found)
     if shape is None:
         return None
     class_id, source = _class(shape, found, rule, origin)
     return _Entry(
-        rank=origin.rank,
+        rank=None if origin.is_copy else ranks.get(obj.name_full),
         order=origin.order,
         name=origin.name,
         shape=shape,
@@ -186,13 +186,13 @@ def _entry(
     )
 
 
-def _origin(instance: bpy.types.DepsgraphObjectInstance, ranks: dict[str, int]) -> _Origin:
+def origin_of(instance: bpy.types.DepsgraphObjectInstance) -> Origin:
+    """Name, order and witnesses of an instance; valid as long as the depsgraph."""
     obj = instance.object
     own = obj.original
     if not _is_copy(instance):
         order = (obj.name_full, "", ())
-        rank = ranks.get(obj.name_full)
-        return _Origin(obj.name, (own,), (own,), (obj.name,), None, rank, order)
+        return Origin(obj.name, (own,), (own,), (obj.name,), None, False, order)
     root = instance.parent.original
     index = tuple(i for i in instance.persistent_id if i != NO_INDEX)
     # A mesh that geometry nodes instance comes without object: its own name is all it has.
@@ -201,14 +201,14 @@ def _origin(instance: bpy.types.DepsgraphObjectInstance, ranks: dict[str, int]) 
     name = f"{root.name} > {label} [{'.'.join(map(str, index))}]"
     order = (root.name_full, label, index)
     if is_bare:
-        return _Origin(name, (root,), (), (label,), root, None, order)
+        return Origin(name, (root,), (), (label,), root, True, order)
     if root.type == "EMPTY":
         both = (own, root)
-        return _Origin(name, both, both, (own.name, root.name), None, None, order)
-    return _Origin(name, (own, root), (own,), (own.name,), root, None, order)
+        return Origin(name, both, both, (own.name, root.name), None, True, order)
+    return Origin(name, (own, root), (own,), (own.name,), root, True, order)
 
 
-def _class(shape: Shape, found: Found | None, rule: ClassRule, origin: _Origin) -> tuple[int, str]:
+def _class(shape: Shape, found: Found | None, rule: ClassRule, origin: Origin) -> tuple[int, str]:
     if found is not None:
         return found.class_id, found.source
     if shape.class_id is not None:
