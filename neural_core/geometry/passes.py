@@ -14,6 +14,7 @@ point to the side that is seen. Surfaces beyond the camera's near and far planes
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,10 @@ from .surface import ObjectTable, View, find_surface
 
 _BAND = 1 << 18
 """Pixels worked on at once: bounds the memory of a large frame."""
+
+_NUDGE = (0.0011, 0.0007)
+"""Pixels that rasterisers other than Embree are shifted by: an edge that runs exactly through
+pixel centres, as in scenes built symmetrically, belongs to neither face in PyTorch3D."""
 
 _SUBPIXELS = np.array([[-0.125, -0.375], [0.375, -0.125], [0.125, 0.375], [-0.375, 0.125]])
 
@@ -98,10 +103,11 @@ def _visible_faces(view: View, rasterizer: Rasterizer, device: str) -> NDArray[n
     """Face at every pixel, row by row, -1 where there is none: (H * W,)."""
     frame, faces = view.frame, view.scene.layout.faces
     if not isinstance(rasterizer, EmbreeRasterizer):
+        camera = frame.camera
         fragments = rasterizer.rasterize(
             view.vertices.to(device),
             torch.from_numpy(faces).to(device, torch.int64),
-            frame.camera,
+            replace(camera, cx=camera.cx + _NUDGE[0], cy=camera.cy + _NUDGE[1]),
             frame.width,
             frame.height,
         )

@@ -20,6 +20,9 @@ from .rays import RayScene, create_ray_scene
 MAX_SCENE_FACES = 50_000_000
 """Faces of all objects together, copies of a mesh counted each time."""
 
+_ORIGIN_GRID = 256.0
+"""Metres between the points that coordinates may count from."""
+
 
 @dataclass(frozen=True)
 class MeshTable:
@@ -109,21 +112,20 @@ class GeometryCache:
         if last is None or not _same_meshes(last.layout.meshes, meshes):
             layout = merge(meshes)
             self._moving_rays = _moving_rays(layout)
-            origin = matrices[:, :3, 3].mean(axis=0) if len(matrices) else np.zeros(3)
-            last = self._scene = self._place(
-                layout, matrices, origin, np.zeros(len(meshes), np.bool_)
-            )
+            unchanged = np.zeros(len(meshes), np.bool_)
+            last = self._scene = self._place(layout, matrices, unchanged)
         elif (changed := (last.matrices != matrices).any(axis=(1, 2))).any():
-            last = self._scene = self._place(last.layout, matrices, last.origin, changed)
+            changed |= (_origin(matrices) != last.origin).any()
+            last = self._scene = self._place(last.layout, matrices, changed)
         return last
 
     def _place(
         self,
         layout: Layout,
         matrices: NDArray[np.float64],
-        origin: NDArray[np.float64],
         changed: NDArray[np.bool_],
     ) -> WorldScene:
+        origin = _origin(matrices)
         vertices = place(layout, matrices, origin)
         if self._moving_rays is None:
             rays = create_ray_scene(vertices, layout.faces)
@@ -177,6 +179,13 @@ def place(
         np.matmul(layout.vertices[start:stop], linear[index].T, out=part)
         part += offsets[index]
     return vertices
+
+
+def _origin(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A point amid the objects that depends on their matrices alone, yet seldom moves."""
+    if len(matrices) == 0:
+        return np.zeros(3)
+    return np.round(matrices[:, :3, 3].mean(axis=0) / _ORIGIN_GRID) * _ORIGIN_GRID
 
 
 def normal_matrices(matrices: NDArray[np.float64]) -> NDArray[np.float32]:
