@@ -48,6 +48,9 @@ try:
         except RuntimeError as error:
             raise ContractError(job["blend"], f"Blender {bpy.app.version_string} cannot open it",
                 "Check that it is a .blend of this Blender version or an older one") from error
+        if bpy.context.scene.camera is None:
+            raise ContractError("scene.camera", "the scene has no camera",
+                "Add one, or make one active with Ctrl+Numpad 0")
         commands.export_frames(job["out"], job["start"], job["end"],
             progress=lambda done, total, path: say(done=done, total=total, path=str(path)))
         say(finished=True)

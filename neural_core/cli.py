@@ -81,6 +81,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
             "run the command again and report what it prints",
             INTERNAL,
         )
+    if result == INTERRUPTED:  # Typer turns Ctrl+C into this exit code.
+        return _fail("stopped", INTERRUPTED)
     return result if isinstance(result, int) else GOOD
 
 

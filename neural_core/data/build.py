@@ -20,7 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from neural_core.blender import BlenderError, BlenderProcess, blender_python, scenes_folder
+from neural_core.blender import (
+    EXTENSION_ZIP,
+    BlenderError,
+    BlenderProcess,
+    blender_python,
+    extension_zip,
+    scenes_folder,
+)
 from neural_core.contract import PALETTES, ContractError, load_frame, write_atomically
 from neural_core.geometry.passes import rasterize_passes
 from neural_core.geometry.scene import GeometryCache
@@ -129,7 +136,8 @@ def build_dataset(
             if seed not in done:
                 run.tasks.put((seed, 1))
         start = time.monotonic()
-        _work(run, command or default_command(_threads(plan)))
+        if not run.tasks.empty():
+            _work(run, command)
         store.pack(rest=True)
         card = _finish(run, time.monotonic() - start)
     if run.failures:
@@ -174,10 +182,18 @@ def cache_folder(plan: BuildPlan) -> Path:
     return base / "datasets" / name
 
 
-def _work(run: _Run, command: list[str]) -> None:
+def _work(run: _Run, command: list[str] | None) -> None:
+    """Render all tasks with ``command``, or with Blender."""
+    work = run.plan.out / "work"
+    work.mkdir(exist_ok=True)
+    environment = {}
+    if command is None:
+        command = default_command(_threads(run.plan))
+        # One zip for all: sources that change meanwhile must not change the frames.
+        environment = {EXTENSION_ZIP: str(extension_zip(work))}
     threads = [
-        threading.Thread(target=_serve_worker, args=(run, command, number), daemon=True)
-        for number in range(min(run.plan.workers, run.tasks.qsize()))
+        threading.Thread(target=_serve_worker, args=(run, command, environment, n), daemon=True)
+        for n in range(min(run.plan.workers, run.tasks.qsize()))
     ]
     for thread in threads:
         thread.start()
@@ -191,12 +207,12 @@ def _work(run: _Run, command: list[str]) -> None:
     finally:
         for thread in threads:
             thread.join(30)
-        shutil.rmtree(run.plan.out / "work", ignore_errors=True)
+        shutil.rmtree(work, ignore_errors=True)
     if run.problems:
         raise run.problems[0]
 
 
-def _serve_worker(run: _Run, command: list[str], number: int) -> None:
+def _serve_worker(run: _Run, command: list[str], environment: dict[str, str], number: int) -> None:
     """One thread: keep one worker busy until there is nothing left."""
     scratch = run.plan.out / "work" / str(number)
     worker: BlenderProcess | None = None
@@ -210,7 +226,7 @@ def _serve_worker(run: _Run, command: list[str], number: int) -> None:
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir(parents=True)
             if worker is None:
-                worker, scenes = _start_worker(run, command, number), 0
+                worker, scenes = _start_worker(run, command, environment, number), 0
             try:
                 _build_scene(run, worker, seed, scratch)
                 scenes += 1
@@ -229,10 +245,13 @@ def _serve_worker(run: _Run, command: list[str], number: int) -> None:
             worker.kill() if run.stop.is_set() else worker.close()
 
 
-def _start_worker(run: _Run, command: list[str], number: int) -> BlenderProcess:
+def _start_worker(
+    run: _Run, command: list[str], environment: dict[str, str], number: int
+) -> BlenderProcess:
     threads = _threads(run.plan)
     resources = run.plan.out / "work" / f"blender-{number}"
     environment = {
+        **environment,
         "BLENDER_USER_RESOURCES": str(resources.resolve()),
         "OMP_NUM_THREADS": str(threads),
         "PYTHONUNBUFFERED": "1",

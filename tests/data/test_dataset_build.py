@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The build with a stand-in for Blender; `test_build_blender` does it for real."""
+"""The build with a stand-in for Blender; `test_dataset_blender` does it for real."""
 
 import json
 import os
