@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,36 +93,32 @@ class LiveThread:
             except Cancelled:
                 continue
             except (BackendError, ContractError) as error:
-                self._post(serial, Answer(None, str(error)))
+                self._post(Answer(None, str(error)))
             except Exception as error:  # the view must outlive it; the text tells
-                self._post(serial, Answer(None, f"unexpected {type(error).__name__}: {error}"))
+                self._post(Answer(None, f"unexpected {type(error).__name__}: {error}"))
 
     def _render(self, request: Request, serial: int) -> None:
         full = fitted(request.frame, MAX_SIDE)
         if self._full_seconds > QUICK_SECONDS:
-            self._render_one(fitted(full, max(full.width, full.height) // 2), request, serial)
+            coarse = fitted(full, max(full.width, full.height) // 2)
+            # Not stopped by newer requests: while the view orbits, something has to be seen.
+            self._render_one(coarse, request, lambda: self._closed)
         began = time.perf_counter()
-        self._render_one(full, request, serial)
+        self._render_one(full, request, lambda: serial != self._serial)
         self._full_seconds = time.perf_counter() - began
 
-    def _render_one(self, frame: Frame, request: Request, serial: int) -> None:
+    def _render_one(self, frame: Frame, request: Request, stop: Callable[[], bool]) -> None:
         began = time.perf_counter()
         rendering, _ = render(
-            frame,
-            request.pipeline,
-            request.launch,
-            lambda stage, fraction: None,
-            lambda: serial != self._serial,
+            frame, request.pipeline, request.launch, lambda stage, fraction: None, stop
         )
         picture = np.ascontiguousarray(combined(rendering, False)[::-1])
         seconds = time.perf_counter() - began
-        text = f"{frame.width} x {frame.height} in {seconds * 1000:.0f} ms"
-        self._post(serial, Answer(picture, text))
+        self._post(Answer(picture, f"{frame.width} x {frame.height} in {seconds * 1000:.0f} ms"))
 
-    def _post(self, serial: int, answer: Answer) -> None:
+    def _post(self, answer: Answer) -> None:
         with self._changed:
-            if serial == self._serial:
-                self._answer = answer
+            self._answer = answer
 
 
 def fitted(frame: Frame, side: int) -> Frame:
