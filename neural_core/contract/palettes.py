@@ -28,7 +28,7 @@ STREET = _palette(
     8 f423e8 sidewalk: pavement, kerb, curb, footpath
     11 464646 building: house, facade, tower, shop, skyscraper
     13 be9999 fence: railing, barrier
-    17 999999 pole: lamp, lamppost, post, streetlight
+    17 999999 pole: lamp, lamppost, post, streetlight, street light, street lamp
     19 faaa1e traffic light: signal
     20 dcdc00 traffic sign: sign
     21 6b8e23 vegetation: tree, bush, hedge, plant, shrub, leaves

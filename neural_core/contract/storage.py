@@ -2,7 +2,8 @@
 """File and wire form: one ``.npz`` with a JSON header and arrays beside it, never a pickle.
 
 Frame: ``frame.json`` + ``meshes/<key>/<array>.npy`` + ``passes/<name>.npy``.
-Rendering: ``rendering.json`` + ``image.npy`` + ``passes/…`` + ``layers/<index>/…`` + ``textures/…``.
+Rendering: ``rendering.json`` + ``image.npy`` + ``passes/…`` + ``layers/<index>/…`` +
+``textures/…``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import json
 import os
 import zipfile
+import zlib
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,18 @@ from .validation import validate_frame, validate_mesh
 MESH_ARRAYS = tuple(f.name for f in fields(Mesh))
 _JSON = "frame.json"
 _RENDERING_JSON = "rendering.json"
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ValueError,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,  # an entry that claims to be encrypted
+    OSError,
+    SyntaxError,  # numpy parses an array's header as a Python literal
+    MemoryError,
+)
 
 
 def frame_to_bytes(frame: Frame, *, compress: bool = False) -> bytes:
@@ -104,8 +118,11 @@ def meshes_from_bytes(data: bytes) -> dict[str, Mesh]:
 def mesh_keys_of(data: bytes) -> set[str]:
     """Keys of the meshes that the layout of a packed Frame refers to."""
     headers, _ = _unpack(data, "frame", arrays=False)
-    objects = (headers.get(_JSON) or {}).get("objects", [])
-    return {o["mesh"] for o in objects if o.get("mesh") is not None}
+    objects = _table(headers.get(_JSON) or {}).get("objects", [])
+    try:
+        return {o["mesh"] for o in objects if o.get("mesh") is not None}
+    except (TypeError, AttributeError) as error:
+        raise ContractError("objects", str(error), "Write frames with save_frame") from error
 
 
 def rendering_to_bytes(rendering: Rendering) -> bytes:
@@ -133,24 +150,23 @@ def rendering_from_bytes(data: bytes) -> Rendering:
     header = headers.get(_RENDERING_JSON)
     if header is None or "image" not in arrays:
         raise ContractError("rendering", "the picture is missing", "Render again")
-    layers = tuple(
-        Layer(
-            entry["name"],
-            entry["instance_id"],
-            arrays[f"layers/{index}/rgba"],
-            arrays[f"layers/{index}/depth"],
-        )
-        for index, entry in enumerate(header["layers"])
-    )
     textures = {k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith("textures/")}
-    return Rendering(
-        image=arrays["image"],
-        passes=_passes(arrays),
-        layers=layers,
-        textures=textures,
-        timings=header["timings"],
-        recipe=header["recipe"],
-    )
+    try:
+        return Rendering(
+            image=arrays["image"],
+            passes=_passes(arrays),
+            layers=tuple(_layer(i, entry, arrays) for i, entry in enumerate(header["layers"])),
+            textures=textures,
+            timings=header["timings"],
+            recipe=header["recipe"],
+        )
+    except (KeyError, TypeError) as error:
+        raise ContractError("rendering", f"a part is missing ({error})", "Render again") from error
+
+
+def _layer(index: int, entry: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Layer:
+    rgba, depth = (arrays[f"layers/{index}/{name}"] for name in ("rgba", "depth"))
+    return Layer(entry["name"], entry["instance_id"], rgba, depth)
 
 
 def layout_json(frame: Frame) -> str:
@@ -166,11 +182,11 @@ def write_atomically(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(temporary, "wb") as file:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -207,7 +223,7 @@ def _plain(item: Any) -> dict[str, Any]:
 
 
 def _frame_from_header(header: dict[str, Any]) -> Frame:
-    version = header.get("version")
+    version = _table(header).get("version")
     if version != CONTRACT_VERSION:
         raise ContractError(
             "version",
@@ -218,6 +234,7 @@ def _frame_from_header(header: dict[str, Any]) -> Frame:
         palette = header["palette"]
         controls = dict(header["controls"])
         controls["class_seeds"] = {int(k): int(v) for k, v in controls["class_seeds"].items()}
+        controls.update(seed=int(controls["seed"]), temperature=float(controls["temperature"]))
         return Frame(
             width=int(header["width"]),
             height=int(header["height"]),
@@ -235,14 +252,22 @@ def _frame_from_header(header: dict[str, Any]) -> Frame:
         )
     except KeyError as error:
         raise ContractError(str(error.args[0]), "the field is missing", "Add it") from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, ContractError):
             raise
         raise ContractError("frame.json", str(error), "Write frames with save_frame") from error
 
 
+def _table(header: Any) -> dict[str, Any]:
+    if not isinstance(header, dict):
+        raise ContractError("frame.json", "it is not a table", "Write frames with save_frame")
+    return header
+
+
 def _camera(data: dict[str, Any]) -> Camera:
-    return Camera(**{**data, "camera_to_world": np.array(data["camera_to_world"], np.float64)})
+    numbers = {name: float(data[name]) for name in ("fx", "fy", "cx", "cy", "near", "far")}
+    pose = np.array(data["camera_to_world"], np.float64)
+    return Camera(**{**data, **numbers, "camera_to_world": pose})
 
 
 def _semantic_class(data: dict[str, Any]) -> SemanticClass:
@@ -256,9 +281,14 @@ def _object(data: dict[str, Any]) -> SceneObject:
     return SceneObject(
         **{
             **data,
+            "name": _text(data["name"]),
+            "class_id": int(data["class_id"]),
+            "instance_id": int(data["instance_id"]),
+            "appearance_seed": int(data["appearance_seed"]),
+            "mesh": None if data["mesh"] is None else _text(data["mesh"]),
             "matrix_world": np.array(data["matrix_world"], np.float64),
             "box": np.array(data["box"], np.float64),
-            "tint": None if data["tint"] is None else tuple(data["tint"]),
+            "tint": None if data["tint"] is None else _floats(data["tint"], 3),
             "keypoints": None if keypoints is None else np.array(keypoints, np.float32),
         }
     )
@@ -268,11 +298,25 @@ def _light(data: dict[str, Any]) -> Light:
     return Light(
         **{
             **data,
+            **{name: float(data[name]) for name in ("energy", "spot_angle", "spot_blend")},
             "matrix_world": np.array(data["matrix_world"], np.float64),
-            "color": tuple(data["color"]),
-            "size": tuple(data["size"]),
+            "color": _floats(data["color"], 3),
+            "size": _floats(data["size"], 2),
         }
     )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    return value
+
+
+def _floats(values: Any, count: int) -> Any:
+    numbers = tuple(float(value) for value in values)
+    if len(numbers) != count:
+        raise ValueError(f"{values} are not {count} numbers")
+    return numbers
 
 
 def _mesh_arrays(key: str, mesh: Mesh) -> dict[str, NDArray[Any]]:
@@ -345,7 +389,7 @@ def _unpack(
                 elif name.endswith(".npy") and arrays:
                     part = io.BytesIO(archive.read(name))
                     found[name[:-4]] = np.lib.format.read_array(part, allow_pickle=False)
-    except (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise ContractError(
             what, f"the data is damaged ({error})", "Write or send it again"
         ) from error
