@@ -15,9 +15,10 @@ import numpy as np
 
 from ..backend.client import Traffic
 from ..backend.launch import current_launch
-from ..backend.session import Cancelled, Task
+from ..backend.session import Cancelled, Task, supervisor
 from ..contract import ContractError, Rendering
 from ..export import build_frame
+from ..properties import set_known_pipelines
 from ..results import write_result
 
 POLL_SECONDS = 0.02
@@ -106,6 +107,7 @@ def render(engine: bpy.types.RenderEngine, depsgraph: bpy.types.Depsgraph) -> No
     global _last
     _last = LastRender(width, height, stages, _ms_since(began), task.traffic)
     engine.update_stats("", "Blockout | " + _summary(_last))
+    set_known_pipelines(supervisor.hello["pipelines"])
 
 
 def _follow(engine: bpy.types.RenderEngine, task: Task, meter: Meter) -> Rendering | None:

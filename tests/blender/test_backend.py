@@ -28,13 +28,24 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs are sh
 def some_blender(
     request: pytest.FixtureRequest, installed: Callable[[str], Any], tmp_path: Path
 ) -> Any:
+    """The oldest and the newest Blender."""
+    return blender_of(request.param, installed, tmp_path)
+
+
+@pytest.fixture
+def newest_blender(installed: Callable[[str], Any], tmp_path: Path) -> Any:
+    """The newest Blender."""
+    return blender_of(VERSIONS[-1], installed, tmp_path)
+
+
+def blender_of(version: str, installed: Callable[[str], Any], folder: Path) -> Any:
     """A Blender with a user folder of its own."""
-    if not (HERE.parents[1] / ".venvs" / f"bpy-{request.param}").exists():
-        pytest.skip(f"no Blender {request.param} here (make setup)")
-    template = installed(request.param)
-    resources = tmp_path / "blender"
+    if not (HERE.parents[1] / ".venvs" / f"bpy-{version}").exists():
+        pytest.skip(f"no Blender {version} here (make setup)")
+    template = installed(version)
+    resources = folder / "blender"
     shutil.copytree(template.resources, resources)
-    return type(template)(request.param, template.python, resources, template.zip_path)
+    return type(template)(version, template.python, resources, template.zip_path)
 
 
 def program(path: Path, *command: object) -> Path:
@@ -88,7 +99,7 @@ def test_life(some_blender: Any, tmp_path: Path) -> None:
         assert is_gone(pid), pid
 
 
-def test_set_up_from_wheels(some_blender: Any, tmp_path: Path) -> None:
+def test_set_up_from_wheels(newest_blender: Any, tmp_path: Path) -> None:
     """All steps with small wheels of the same names; then use, failure, removal."""
     wheels = tmp_path / "wheels"
     wheels.mkdir()
@@ -96,7 +107,7 @@ def test_set_up_from_wheels(some_blender: Any, tmp_path: Path) -> None:
     make_wheel(wheels, "torch", "2.11.0", {"torch/__init__.py": ""})
     empty = tmp_path / "empty"
     empty.mkdir()
-    found = some_blender.run("backend_setup", wheels, empty, sys.executable)
+    found = newest_blender.run("backend_setup", wheels, empty, sys.executable)
     assert found["refused"] == (
         "Error: Blockout: Blender may not use the network. "
         "Allow Online Access in Preferences > System, or choose a folder of wheels\n"
