@@ -53,12 +53,18 @@ def light_area(light: bpy.types.Light, size: tuple[float, float]) -> float:
 
 
 def set_multilayer_exr(settings: bpy.types.ImageFormatSettings) -> None:
-    """Choose 32 bit multilayer OpenEXR; from 5.0 on the media type has to be set first."""
+    """Choose 32 bit multilayer OpenEXR in one part.
+
+    From 5.0 on the media type has to be set first, and a file has a part per pass unless it is
+    interleaved. 5.0 and 5.1 cannot write the parts at all when pixels are not square.
+    """
     if hasattr(settings, "media_type"):
         settings.media_type = "MULTI_LAYER_IMAGE"
     settings.file_format = "OPEN_EXR_MULTILAYER"
     settings.color_depth = "32"
     settings.exr_codec = "ZIP"
+    if hasattr(settings, "use_exr_interleave"):
+        settings.use_exr_interleave = True
 
 
 def set_png(settings: bpy.types.ImageFormatSettings) -> None:

@@ -132,7 +132,7 @@ def _plan(
         # A rigid body stands where the simulation of its own scene puts it.
         is_bound = own.as_pointer() in scatterers or own.rigid_body is not None
         if instance.is_instance or is_bound:
-            plan.copies[index] = _copy(instance, depsgraph, meshes)
+            plan.copies[index] = _copy(instance, meshes)
         else:
             plan.originals[index] = own
     plan.meshes.extend(meshes.values())
@@ -141,16 +141,14 @@ def _plan(
 
 def _copy(
     instance: bpy.types.DepsgraphObjectInstance,
-    depsgraph: bpy.types.Depsgraph,
     meshes: dict[tuple[int, ...], bpy.types.Mesh],
 ) -> bpy.types.Object:
     obj = instance.object
     slots = [slot.material for slot in obj.material_slots]
     key = (obj.data.as_pointer(), *(m.as_pointer() if m else 0 for m in slots))
     if key not in meshes:
-        mesh = bpy.data.meshes.new_from_object(
-            obj, preserve_all_data_layers=True, depsgraph=depsgraph
-        )
+        # Without a depsgraph: 4.2 crashes on the mesh of a text when it is given one.
+        mesh = bpy.data.meshes.new_from_object(obj)
         for index, material in enumerate(slots[: len(mesh.materials)]):
             if material is not None:
                 mesh.materials[index] = material.original

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from bl_ext.user_default.blockout.compat import set_multilayer_exr
 from bl_ext.user_default.blockout.contract import save_frame
 from bl_ext.user_default.blockout.export import build_frame_with_cycles
+from bl_ext.user_default.blockout.export.exr import ExrError, read_exr
 from stage import add, add_camera, cube_mesh
 
 SIZE = (160, 120)
@@ -31,6 +33,7 @@ def main(out: str) -> dict:
         save_frame(frame, Path(out) / f"{case.__name__}.npz")
         result["names"].append(case.__name__)
     result["alpha"] = alpha(out)
+    result["exr"] = exr_files(out)
     return result
 
 
@@ -126,6 +129,39 @@ def alpha(out: str) -> dict:
         "covered": float(np.isfinite(passes.depth).mean()),
         "coverage": float(passes.coverage.astype(float).mean()),
     }
+
+
+def exr_files(out: str) -> list[str]:
+    """The last scene as EXR files of several kinds, and what our reader finds in them."""
+    scene = bpy.context.scene
+    scene.render.engine, scene.cycles.samples = "CYCLES", 1
+    scene.render.resolution_x, scene.render.resolution_y = 37, 29  # a last block that is not full
+    bpy.context.view_layer.use_pass_normal = True
+    settings = scene.render.image_settings
+    set_multilayer_exr(settings)
+    kinds = [{"exr_codec": codec} for codec in ("ZIP", "ZIPS", "NONE")]
+    kinds.append({"exr_codec": "ZIP", "color_depth": "16"})
+    if hasattr(settings, "use_exr_interleave"):
+        kinds += [{**kind, "use_exr_interleave": False} for kind in kinds]
+    names = []
+    for number, kind in enumerate(kinds):
+        set_multilayer_exr(settings)
+        for name, value in kind.items():
+            setattr(settings, name, value)
+        path = Path(out) / f"kind{number}.exr"
+        scene.render.filepath = str(path)
+        bpy.ops.render.render(write_still=True)
+        np.savez(path.with_suffix(".npz"), **read_exr(path))
+        names.append(path.stem)
+    for bad in (b"", b"not an EXR at all", (Path(out) / "kind0.exr").read_bytes()[:-200]):
+        broken = Path(out) / "broken.exr"
+        broken.write_bytes(bad)
+        try:
+            read_exr(broken)
+        except ExrError:
+            continue
+        raise AssertionError(f"{len(bad)} bytes were accepted")
+    return names
 
 
 def _settings() -> list:
