@@ -8,12 +8,10 @@ behind the camera, because nothing is divided by the depth of a corner.
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
 from neural_core.contract import Camera
 
-from .cameras import pixel_centres, pixel_offsets
 from .rasterizer import Fragments
 
 _OUTSIDE = 1e-3
@@ -29,7 +27,7 @@ def planar_weights(
 
     Args:
         x, y, z: (3, ...) coordinates of a face's corners in camera space.
-        offsets: (2, ...) of the pixels, see ``cameras.pixel_offsets``; broadcast against x[0].
+        offsets: (2, ...) of the pixels, see ``cameras.grid_offsets``; broadcast against x[0].
         kind: of the camera.
 
     Returns:
@@ -92,14 +90,6 @@ def resolve(
         all_shares.view(3, height, width).permute(1, 2, 0),
         all_depth.view(height, width),
     )
-
-
-def image_offsets(
-    camera: Camera, width: int, height: int, device: torch.device | str = "cpu"
-) -> torch.Tensor:
-    """(2, H * W) float32 offsets of all pixel centres, row by row."""
-    offsets = pixel_offsets(camera, *pixel_centres(width, 0, height))
-    return torch.from_numpy(np.ascontiguousarray(offsets.T, np.float32)).to(device)
 
 
 def _tame(shares: torch.Tensor, edge_on: torch.Tensor) -> torch.Tensor:

@@ -73,24 +73,21 @@ def unproject(camera: Camera, pixels: Points) -> Points:
 
 def pixel_offsets(
     camera: Camera, columns: NDArray[np.floating], rows: NDArray[np.floating]
-) -> NDArray[np.float64]:
-    """Where pixel coordinates lie on the plane at depth 1, (N, 2) in camera x and y.
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Where image points lie on the plane at depth 1: x of each column, y of each row.
 
-    Perspective: the ray of the pixel is ``t * (x, y, -1)``, t its planar depth.
-    Orthographic: the ray of the pixel is ``(x, y, -t)``.
+    Perspective: the ray of the point is ``t * (x, y, -1)``, t its planar depth.
+    Orthographic: the ray of the point is ``(x, y, -t)``.
     """
-    x = (columns - camera.cx) / camera.fx
-    y = (camera.cy - rows) / camera.fy
-    return np.stack([x, y], axis=-1)
+    return (columns - camera.cx) / camera.fx, (camera.cy - rows) / camera.fy
 
 
-def pixel_centres(
-    width: int, first_row: int, last_row: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Columns and rows (u, v) of the pixel centres of rows first_row..last_row-1, each (N,)."""
-    columns = np.arange(width) + 0.5
-    rows = np.arange(first_row, last_row) + 0.5
-    return np.tile(columns, len(rows)), np.repeat(rows, width)
+def grid_offsets(camera: Camera, width: int, top: int, bottom: int) -> NDArray[np.float32]:
+    """Offsets (2, N) of the pixel centres of rows top..bottom-1, row by row."""
+    x, y = pixel_offsets(camera, np.arange(width) + 0.5, np.arange(top, bottom) + 0.5)
+    offsets = np.empty((2, bottom - top, width), np.float32)
+    offsets[0], offsets[1] = x, y[:, None]
+    return offsets.reshape(2, -1)
 
 
 def pytorch3d_view(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -7,7 +7,8 @@ rotated grid are traced; elsewhere it is 0 or 1. What is thinner than a pixel an
 all centres is not seen.
 
 Conventions where the contract leaves room: empty pixels hold the palette's background class and,
-as shading, the world's constant light; a holdout leaves every pass 0 and the depth inf. Normals
+as shading, the world's constant light; a holdout leaves every pass 0 and the depth inf, yet casts
+shadows. Normals
 point to the side that is seen. Surfaces beyond the camera's near and far planes do not exist.
 """
 
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 
 from neural_core.contract import PASS_LAYOUT, Frame, Passes
 
-from .cameras import pixel_centres, pixel_offsets, to_camera
+from .cameras import grid_offsets, pixel_offsets, to_camera
 from .rasterizer import Rasterizer, choose_rasterizer
 from .rasterizer_embree import EmbreeRasterizer
 from .rays import Float, camera_rays
@@ -39,9 +40,6 @@ _NUDGE = (0.0011, 0.0007)
 pixel centres, as in scenes built symmetrically, belongs to neither face in PyTorch3D."""
 
 _SUBPIXELS = np.array([[-0.125, -0.375], [0.375, -0.125], [0.125, 0.375], [-0.375, 0.125]])
-
-
-Columns = NDArray[np.floating]
 
 
 def rasterize_passes(
@@ -66,9 +64,9 @@ def rasterize_passes(
     visible = _visible_faces(view, rasterizer, device)
     passes = _empty_passes(frame)
     flat = {name: array.reshape(-1, *array.shape[2:]) for name, array in passes.items()}
-    for pixels, centres in _bands(frame):
+    for pixels, offsets in _bands(frame):
         band = {name: array[pixels] for name, array in flat.items()}
-        _fill_band(view, visible[pixels], band, centres)
+        _fill_band(view, visible[pixels], band, offsets)
     passes["coverage"][:] = _coverage(view, visible)
     return Passes(**passes)
 
@@ -114,24 +112,24 @@ def _visible_faces(view: View, rasterizer: Rasterizer, device: str) -> NDArray[n
         return fragments.pix_to_face.cpu().numpy().reshape(-1)
     # The scene's own hierarchy lives in the world: a moving camera does not rebuild it.
     found = np.empty(frame.width * frame.height, np.int64)
-    for pixels, (columns, rows) in _bands(frame):
-        found[pixels] = _trace(view, columns, rows)
+    for pixels, offsets in _bands(frame):
+        found[pixels] = _trace(view, offsets)
     return found
 
 
-def _bands(frame: Frame) -> Iterator[tuple[slice, tuple[Columns, Columns]]]:
-    """Slices of the flat image, and columns and rows of the pixel centres in them."""
+def _bands(frame: Frame) -> Iterator[tuple[slice, Float]]:
+    """Slices of the flat image, and the offsets (2, N) of the pixel centres in them."""
     step = max(1, _BAND // frame.width)
     for top in range(0, frame.height, step):
         bottom = min(top + step, frame.height)
         pixels = slice(top * frame.width, bottom * frame.width)
-        yield pixels, pixel_centres(frame.width, top, bottom)
+        yield pixels, grid_offsets(frame.camera, frame.width, top, bottom)
 
 
-def _trace(view: View, columns: Columns, rows: Columns) -> NDArray[np.int64]:
-    """Face that a ray through each image point (N,), (N,) meets first, or -1: (N,)."""
+def _trace(view: View, offsets: Float) -> NDArray[np.int64]:
+    """Face that a ray through each image point, offsets (2, N), meets first, or -1: (N,)."""
     camera = view.frame.camera
-    origins, directions, distance = camera_rays(camera, pixel_offsets(camera, columns, rows))
+    origins, directions, distance = camera_rays(camera, offsets)
     rotation = camera.camera_to_world[:3, :3].astype(np.float32)
     eye = (camera.camera_to_world[:3, 3] - view.scene.origin).astype(np.float32)
     return view.scene.rays.first_hit(origins @ rotation.T + eye, directions @ rotation.T, distance)
@@ -141,7 +139,7 @@ def _fill_band(
     view: View,
     visible: NDArray[np.int64],
     passes: dict[str, NDArray[Any]],
-    centres: tuple[Columns, Columns],
+    offsets: Float,
 ) -> None:
     """Write the passes (flat views) of one band of pixels that show the faces ``visible``."""
     layout = view.scene.layout
@@ -155,8 +153,7 @@ def _fill_band(
         hit, face, item = hit[~hidden], face[~hidden], item[~hidden]
     if len(hit) == 0:
         return
-    offsets = pixel_offsets(view.frame.camera, centres[0][hit], centres[1][hit])
-    surface = find_surface(view, face, item, offsets)
+    surface = find_surface(view, face, item, offsets[:, hit])
     row = face + layout.table_offset[item]
     own_class = layout.table.face_class[row]
     passes["semantic"][hit] = np.where(own_class > 0, own_class, view.objects.class_id[item])
@@ -185,7 +182,8 @@ def _coverage(view: View, visible: NDArray[np.int64]) -> NDArray[np.float16]:
         part = slice(start, start + _BAND)
         x = columns[part, None] + 0.5 + _SUBPIXELS[:, 0]
         y = rows[part, None] + 0.5 + _SUBPIXELS[:, 1]
-        seen = _covers(view, _trace(view, x.reshape(-1), y.reshape(-1)))
+        points = np.stack(pixel_offsets(frame.camera, x.reshape(-1), y.reshape(-1)))
+        seen = _covers(view, _trace(view, points.astype(np.float32)))
         coverage[rows[part], columns[part]] = seen.reshape(x.shape).mean(axis=1)
     return coverage
 

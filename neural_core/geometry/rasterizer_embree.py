@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neural_core.contract import Camera
 
 from .barycentrics import resolve
-from .cameras import pixel_centres, pixel_offsets
+from .cameras import grid_offsets
 from .rasterizer import Fragments, RasterizerUnavailable
 from .rays import Float, camera_rays
 
@@ -129,8 +129,8 @@ class EmbreeRasterizer:
         """See ``rasterizer.Rasterizer.rasterize``."""
         points = vertices.detach().to("cpu", torch.float32).contiguous().numpy()
         scene = EmbreeScene(points, faces.cpu().numpy())
-        offsets = pixel_offsets(camera, *pixel_centres(width, 0, height))
+        offsets = grid_offsets(camera, width, 0, height)
         found = scene.first_hit(*camera_rays(camera, offsets))
-        columns = torch.from_numpy(np.ascontiguousarray(offsets.T, np.float32))
         pix_to_face = torch.from_numpy(found).view(height, width).to(vertices.device)
-        return resolve(vertices, faces, pix_to_face, columns.to(vertices.device), camera)
+        slopes = torch.from_numpy(offsets).to(vertices.device)
+        return resolve(vertices, faces, pix_to_face, slopes, camera)

@@ -7,8 +7,8 @@ import torch
 
 from neural_core.contract import Camera
 
-from .barycentrics import image_offsets, planar_weights, resolve
-from .cameras import project_camera_space
+from .barycentrics import planar_weights, resolve
+from .cameras import grid_offsets, project_camera_space
 from .rasterizer import Fragments
 
 _TILE = 32
@@ -53,7 +53,7 @@ class TorchRasterizer:
     ) -> Fragments:
         """See ``rasterizer.Rasterizer.rasterize``."""
         faces = faces.to(torch.int64)
-        offsets = image_offsets(camera, width, height, vertices.device)
+        offsets = torch.from_numpy(grid_offsets(camera, width, 0, height)).to(vertices.device)
         pix_to_face = self._visible_faces(vertices, faces, offsets, camera, width, height)
         return resolve(vertices, faces, pix_to_face, offsets, camera)
 

@@ -42,25 +42,22 @@ def create_ray_scene(vertices: Float, faces: NDArray[np.integer]) -> RayScene:
         return TorchRayScene(vertices, faces)
 
 
-def camera_rays(camera: Camera, offsets: NDArray[np.float64]) -> tuple[Float, Float, float]:
-    """Rays in camera space from the near plane on, for (N, 2) offsets of pixels.
+def camera_rays(camera: Camera, offsets: Float) -> tuple[Float, Float, float]:
+    """Rays in camera space from the near plane on, for offsets (2, N) of image points.
 
     Returns:
         origins (N, 3), directions (N, 3) whose length along -Z is 1, and the distance to the far
         plane in these units: what lies before the near plane is never met.
     """
-    directions = np.empty((len(offsets), 3))
+    directions = np.empty((offsets.shape[1], 3), np.float32)
     origins = np.empty_like(directions)
     directions[:, 2] = -1.0
     origins[:, 2] = -camera.near
-    if camera.kind == "perspective":
-        directions[:, :2] = offsets
-        origins[:, :2] = offsets * camera.near
-    else:
-        directions[:, :2] = 0.0
-        origins[:, :2] = offsets
-    return (
-        origins.astype(np.float32),
-        directions.astype(np.float32),
-        float(min(camera.far - camera.near, FAR_AWAY)),
-    )
+    for axis in range(2):
+        if camera.kind == "perspective":
+            directions[:, axis] = offsets[axis]
+            origins[:, axis] = offsets[axis] * np.float32(camera.near)
+        else:
+            directions[:, axis] = 0.0
+            origins[:, axis] = offsets[axis]
+    return origins, directions, float(min(camera.far - camera.near, FAR_AWAY))

@@ -65,18 +65,18 @@ def find_surface(
     view: View,
     face: NDArray[np.int64],
     item: NDArray[np.int32],
-    offsets: NDArray[np.float64],
+    offsets: Float,
 ) -> Surface:
     """The surface at N pixels.
 
     Args:
         view: camera and scene.
         face: (N,) the face that each pixel shows; item: (N,) its object.
-        offsets: (N, 2) of the pixels, see ``cameras.pixel_offsets``.
+        offsets: (2, N) of the pixels, see ``cameras.grid_offsets``.
     """
     layout, camera = view.scene.layout, view.frame.camera
     corners = torch.from_numpy(layout.faces[face].T.astype(np.int64))
-    slopes = torch.from_numpy(np.ascontiguousarray(offsets.T, np.float32))
+    slopes = torch.from_numpy(offsets)
     shares, depth = barycentrics(view.vertices, corners, slopes, camera.kind)
     row = torch.from_numpy(face + layout.table_offset[item])
     table = layout.table

@@ -12,8 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from neural_core.contract import Camera
 from neural_core.geometry.cameras import (
-    pixel_centres,
-    pixel_offsets,
+    grid_offsets,
     project,
     pytorch3d_ndc,
     pytorch3d_view,
@@ -111,15 +110,17 @@ def test_projection_is_differentiable() -> None:
     assert torch.autograd.gradcheck(lambda p: project(_camera(), p), (point,))
 
 
-def test_offsets_of_pixel_centres() -> None:
-    columns, rows = pixel_centres(3, 1, 3)
-    np.testing.assert_array_equal(columns, [0.5, 1.5, 2.5, 0.5, 1.5, 2.5])
-    np.testing.assert_array_equal(rows, [1.5, 1.5, 1.5, 2.5, 2.5, 2.5])
-    offsets = pixel_offsets(_camera(), columns, rows)
+@pytest.mark.parametrize("kind", ["perspective", "orthographic"])
+def test_offsets_of_pixel_centres(kind: str) -> None:
+    camera = _camera(kind=kind)
+    offsets = grid_offsets(camera, 3, 1, 3)
+    assert offsets.dtype == np.float32
     depth = 4.0
-    points = np.column_stack([offsets * depth, np.full(6, -depth)])
-    np.testing.assert_allclose(project(_camera(), points)[:, 0], columns)
-    np.testing.assert_allclose(project(_camera(), points)[:, 1], rows)
+    scale = depth if kind == "perspective" else 1.0
+    points = np.column_stack([*(offsets * scale), np.full(6, -depth)])
+    pixels = project(camera, points)
+    np.testing.assert_allclose(pixels[:, 0], [0.5, 1.5, 2.5, 0.5, 1.5, 2.5], atol=1e-4)
+    np.testing.assert_allclose(pixels[:, 1], [1.5, 1.5, 1.5, 2.5, 2.5, 2.5], atol=1e-4)
 
 
 @pytest.mark.parametrize(("width", "height"), [(64, 64), (96, 32), (32, 96)])

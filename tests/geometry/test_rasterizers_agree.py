@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from raster_scenes import RasterScene, head_on, orthographic, perspective, random_mesh, run
@@ -10,7 +11,7 @@ from raster_scenes import RasterScene, head_on, orthographic, perspective, rando
 from neural_core.benchmarks.raster import icosphere
 from neural_core.contract import Camera
 from neural_core.geometry.barycentrics import resolve
-from neural_core.geometry.cameras import pixel_centres, pixel_offsets
+from neural_core.geometry.cameras import pixel_offsets
 from neural_core.geometry.rasterizer import Fragments, Rasterizer
 
 
@@ -73,9 +74,8 @@ def test_gradients(
 def test_weights_against_float64(case: tuple[RasterScene, Fragments]) -> None:
     """The shared formula is right to float32, also where PyTorch3D is not."""
     scene, theirs = case
-    offsets = torch.from_numpy(
-        pixel_offsets(scene.camera, *pixel_centres(scene.width, 0, scene.height)).T
-    )
+    x, y = pixel_offsets(scene.camera, np.arange(scene.width) + 0.5, np.arange(scene.height) + 0.5)
+    offsets = torch.from_numpy(np.stack(np.meshgrid(x, y)).reshape(2, -1))
     exact = resolve(scene.vertices.double(), scene.faces, theirs.pix_to_face, offsets, scene.camera)
     ours = resolve(scene.vertices, scene.faces, theirs.pix_to_face, offsets.float(), scene.camera)
     counted = head_on(scene, cosine=0.03)[theirs.pix_to_face]
