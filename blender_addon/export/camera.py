@@ -96,7 +96,7 @@ def border_pixels(border: Border, width: int, height: int) -> tuple[int, int, in
     Raises:
         ContractError: the border holds no pixel.
     """
-    min_x, max_x, min_y, max_y = (np.clip(np.float32(edge), 0, 1) for edge in border)
+    min_x, max_x, min_y, max_y = (np.float32(min(max(edge, 0.0), 1.0)) for edge in border)
     window = (
         int(min_x * np.float32(width)),
         int(max_x * np.float32(width)),
