@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -63,8 +63,17 @@ def _options(
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code. Bad input is one sentence on stderr and code 2."""
+
+    def command() -> int | None:
+        return app(args=None if arguments is None else list(arguments), standalone_mode=False)
+
+    return guarded(command)
+
+
+def guarded(action: Callable[[], int | None]) -> int:
+    """Run an action and return its exit code; what it raises is told in one sentence."""
     try:
-        result = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        result = action()
     except (KeyboardInterrupt, typer.Abort):
         return _fail("stopped", INTERRUPTED)
     except UsageProblem as error:

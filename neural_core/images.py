@@ -53,6 +53,13 @@ def write_png(path: str | Path, rendering: Rendering) -> None:
     _write(Path(path), buffer.getvalue())
 
 
+def save_picture(path: str | Path, picture: Image.Image) -> None:
+    """Any picture as PNG, without a recipe. Raises OSError: it cannot be written."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    _write(Path(path), buffer.getvalue())
+
+
 def write_exr(path: str | Path, rendering: Rendering) -> None:
     """Multilayer OpenEXR of the picture and its passes.
 

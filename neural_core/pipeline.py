@@ -39,6 +39,7 @@ PREVIEWS: dict[str, type] = {"classes": ClassesPreview, "shading": ShadingPrevie
 # Used where the package runs from its sources and no entry points are installed.
 _BUILT_IN = {"smis": "neural_core.methods.smis.method:SmisMethod"}
 _HOLDOUT_MARK = 65535
+_SMALL_FRAME = 512 * 512
 
 Progress = Callable[[str, float], None]
 IsCancelled = Callable[[], bool]
@@ -124,7 +125,7 @@ class Pipeline:
             require_visible_classes(frame)
         step = _Steps(progress, cancelled)
         timings = {"raster": 0.0, "network": 0.0}
-        with _timed(timings, "raster"):
+        with _timed(timings, "raster"), _few_threads(frame):
             step("raster", 0.0)
             scene = self._scene(frame, step)
             step("raster", 1.0)
@@ -273,6 +274,23 @@ def _cut_out(image: NDArray[np.float32], holdout: NDArray[np.bool_] | None) -> N
     image = image.copy()
     image[holdout, 3] = 0.0
     return image
+
+
+@contextmanager
+def _few_threads(frame: Frame) -> Iterator[None]:
+    """One torch thread for a small frame.
+
+    Its many small steps gain nothing from more, and on a busy machine every one of them would wait
+    for the slowest thread: 1.3 s instead of 0.1 s at 256 x 256, measured on two busy cores.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if frame.width * frame.height <= _SMALL_FRAME else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager

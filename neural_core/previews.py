@@ -16,8 +16,8 @@ from .contract import (
     linear_to_srgb,
 )
 
-WHITE_POINT = 4.0
-"""Linear radiance that the shading preview shows as white."""
+EXPOSURE = 0.5
+"""A white surface in the sun (radiance about 2) becomes light grey, one in the shade dark grey."""
 
 
 class ClassesPreview:
@@ -64,9 +64,9 @@ def class_colors(semantic: NDArray[np.uint16], palette: Palette) -> NDArray[np.f
 
 
 def tone_map(radiance: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Linear radiance, any shape -> display sRGB; WHITE_POINT and above become 1 (Reinhard)."""
-    x = np.maximum(radiance, 0.0)
-    return linear_to_srgb(x * (1.0 + x / WHITE_POINT**2) / (1.0 + x))
+    """Linear radiance, any shape -> display sRGB; exponential, so that nothing clips."""
+    light = 1.0 - np.exp(-EXPOSURE * np.maximum(radiance, 0.0))
+    return linear_to_srgb(light.astype(np.float32))
 
 
 def opaque(color: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -30,7 +30,7 @@ def export_frame(
     """Write the contract Frame of a view layer, seen by the scene's camera, to ``path`` (.npz)."""
     exporter = extension_module("export")
     contract = extension_module("contract")
-    _carry_looks(scene)
+    carry_looks(scene)
     layer = scene.view_layers[view_layer_name]
     layer.update()
     frame = exporter.build_frame(layer.depsgraph, scene, layer, width, height)
@@ -38,7 +38,7 @@ def export_frame(
     contract.write_atomically(Path(path), contract.frame_to_bytes(frame))
 
 
-def _carry_looks(scene: bpy.types.Scene) -> None:
+def carry_looks(scene: bpy.types.Scene) -> None:
     """Give both forms of a thing the look number that the scene's plan gave it."""
     for thing in scene.objects:
         seed = thing.get("appearance_seed")

@@ -51,8 +51,12 @@ def dataset(
         note(f"data set: {plan.out}")
     total = plan.cameras * len(plan.seeds())
     with tqdm(total=total, initial=total - remaining_frames(plan), unit="frame") as bar:
-        card = build_dataset(plan, bar.update)
+        card = build_dataset(plan, lambda frames: _advance(bar, frames))
     _report(card, plan.out, as_json)
+
+
+def _advance(bar: Any, frames: int) -> None:
+    bar.update(frames)
 
 
 def _report(card: dict[str, Any], out: Path, as_json: bool) -> None:
