@@ -55,11 +55,6 @@ class BlockoutPreferences(bpy.types.AddonPreferences):
         layout.operator("blockout.backend_setup", icon="IMPORT")
 
 
-def preferences(context: bpy.types.Context | None = None) -> BlockoutPreferences:
-    """The extension's preferences."""
-    return (context or bpy.context).preferences.addons[__package__].preferences
-
-
 def register() -> None:
     """Register the preferences."""
     bpy.utils.register_class(BlockoutPreferences)

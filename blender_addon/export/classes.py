@@ -5,11 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import bpy
 
-from ..contract import VOID, Palette
+from ..contract import VOID, Palette, SemanticClass, normalise_name
 from ..properties import VOID_NAME
+
+
+@lru_cache(maxsize=8)
+def _guesses_of(palette: Palette) -> dict[str, SemanticClass | None]:
+    """What names were found to mean in this palette, kept from frame to frame: guessing is slow."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,7 @@ class ClassRule:
 
     def __init__(self, scene: bpy.types.Scene, palette: Palette) -> None:
         self._palette = palette
+        self._guesses = _guesses_of(palette)
         self._parents: dict[int, list[bpy.types.Collection]] = {}
         self._homes: dict[int, list[bpy.types.Collection]] = {}
         self._collection_class: dict[int, int | None] = {}
@@ -68,7 +76,10 @@ class ClassRule:
     def guess(self, names: Iterable[str]) -> Found | None:
         """The class that the first telling name means, or None."""
         for name in names:
-            entry = self._palette.guess(name)
+            words = normalise_name(name)
+            if words not in self._guesses:
+                self._guesses[words] = self._palette.guess(words)
+            entry = self._guesses[words]
             if entry is not None:
                 return Found(entry.id, "name")
         return None

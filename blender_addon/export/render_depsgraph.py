@@ -82,6 +82,7 @@ def _settings(scene: bpy.types.Scene) -> Iterator[None]:
         "use_compositing": False,
         "use_sequencer": False,
         "use_single_layer": False,
+        "use_freestyle": False,
     }
     render = scene.render
     before = {name: getattr(render, name) for name in wanted}

@@ -27,7 +27,7 @@ class Layout:
         if name not in bpy.types.UILayout.bl_rna.properties:
             raise AttributeError(f"UILayout has no {name}")
 
-    def __getattr__(self, name: str):  # noqa: ANN204
+    def __getattr__(self, name: str):
         if name not in self.FUNCTIONS:
             raise AttributeError(f"UILayout has no {name}()")
         known = {p.identifier for p in self.FUNCTIONS[name].parameters}
