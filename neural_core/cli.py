@@ -26,6 +26,7 @@ from .contract import ContractError
 
 # Newer typer carries its own copy of click; either way its errors share this base.
 UsageProblem: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+ENGINE_SPEAKS = "Blockout: "  # how the render engine begins what it tells a user
 GOOD, INTERNAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
@@ -81,6 +82,8 @@ def guarded(action: Callable[[], int | None]) -> int:
     except ContractError as error:
         return _fail(str(error), BAD_INPUT)
     except BlenderError as error:
+        if error.what.startswith(ENGINE_SPEAKS):
+            return _fail(error.what.removeprefix(ENGINE_SPEAKS), BAD_INPUT)
         return _fail(f"{error.what}. Set BLOCKOUT_DEBUG=1 to see all that Blender wrote", INTERNAL)
     except OSError as error:
         return _fail(_of_system(error), BAD_INPUT)

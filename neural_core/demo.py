@@ -28,7 +28,7 @@ from .contact_sheet import (
     semantic_picture,
     write_sheet,
 )
-from .contract import STREET
+from .contract import STREET, validate_size
 from .demo_street import DemoStreet, default_pipeline, open_street
 
 LOOKS = (0, 1, 2)
@@ -82,6 +82,7 @@ def make(out: Path, size: int = 256, pipeline: str | None = None) -> int:
     Raises:
         ContractError, BlenderError, OSError: it cannot be made; the text says why.
     """
+    validate_size(size, size)
     pipeline = pipeline or default_pipeline()
     out.mkdir(parents=True, exist_ok=True)
     report = Report()

@@ -138,7 +138,11 @@ class Pipeline:
             passes=scene.frame.passes,
             timings={**rendering.timings, **timings},
             recipe=make_recipe(
-                frame, self.name, [(s.name, s.method) for s in self.stages], self.device
+                frame,
+                scene.key or frame.scene_hash(),
+                self.name,
+                [(s.name, s.method) for s in self.stages],
+                self.device,
             ),
         )
 

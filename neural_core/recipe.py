@@ -16,7 +16,11 @@ from .methods.base import Method
 
 
 def make_recipe(
-    frame: Frame, pipeline: str, methods: Sequence[tuple[str, Method]], device: str
+    frame: Frame,
+    scene_hash: str,
+    pipeline: str,
+    methods: Sequence[tuple[str, Method]],
+    device: str,
 ) -> dict[str, Any]:
     """JSON-serialisable facts: scene and its hash, pipeline, controls, seeds, models, versions."""
     import torch
@@ -30,7 +34,7 @@ def make_recipe(
             for name, method in methods
         ],
         "scene": frame.scene,
-        "scene_hash": frame.scene_hash(),
+        "scene_hash": scene_hash,
         "frame": frame.number,
         "size": [frame.width, frame.height],
         "controls": asdict(frame.controls),

@@ -189,7 +189,9 @@ def serve() -> int:
                 CHANGES[job["do"]](session, job)
         except Exception as error:  # told to whoever asked; the next job may do better
             failed = 1
-            reply = {"error": str(error).strip().removeprefix("Error: ")}
+            # Blender repeats in its report what the engine said: once is enough.
+            lines = str(error).strip().removeprefix("Error: ").splitlines()
+            reply = {"error": lines[0] if lines else type(error).__name__}
         reply.setdefault("seconds", time.perf_counter() - start)
         print(json.dumps(reply), file=answers, flush=True)
     return failed

@@ -23,7 +23,7 @@ SIZES = (128, 256)
 
 
 def run(
-    pipeline: str | None = None, repeats: int = 5, sizes: Sequence[int] = SIZES
+    pipeline: str | None = None, repeats: int = 5, sizes: Sequence[int] | None = None
 ) -> dict[str, Any]:
     """Measure; the headline values are those of the last size.
 
@@ -35,6 +35,7 @@ def run(
     Raises:
         ContractError: no repeats or sizes, or no Blender. BlenderError: a render failed.
     """
+    sizes = SIZES if sizes is None else sizes
     if repeats < 1 or not sizes:
         raise ContractError("repeats", "nothing to measure", "Use at least one repeat and size")
     pipeline = pipeline or default_pipeline()
