@@ -53,7 +53,8 @@ class Light:
         kind: sun | point | spot | area | world.
         matrix_world: (4, 4); the light sits at its translation and shines along its local -Z.
         color: linear RGB.
-        energy: Blender's strength: W/m2 for the sun, W for point, spot and area; radiance for world.
+        energy: Blender's strength: W/m2 for the sun, W for point, spot and area;
+            radiance for the world.
         spot_angle: full cone angle in radians; spot_blend: softness 0..1.
         size: area light's width and height in metres.
         casts_shadow: whether a shadow ray is traced towards it.
@@ -200,7 +201,7 @@ class Frame:
     version: int = CONTRACT_VERSION
 
     def scene_hash(self) -> str:
-        """Hash of camera, layout, lights and meshes: equal for equal scenes, whatever the controls."""
+        """Hash of camera, layout, lights and meshes: equal for equal scenes under any controls."""
         from .storage import layout_json
 
         digest = hashlib.sha256(layout_json(self).encode())

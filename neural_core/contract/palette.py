@@ -64,7 +64,7 @@ class Palette:
         return next((c for c in self.classes if normalise_name(c.name) == wanted), None)
 
     def guess(self, name: str) -> SemanticClass | None:
-        """The class whose name or keyword is the longest whole word of an object's name, or None."""
+        """The class whose name or keyword is the longest word of an object's name, or None."""
         words = f" {normalise_name(name)} "
         best: tuple[int, SemanticClass] | None = None
         for entry in self.classes:

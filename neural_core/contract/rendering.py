@@ -14,7 +14,7 @@ from .frame import Passes
 
 @dataclass(frozen=True)
 class Layer:
-    """One object's picture: ``rgba`` (H, W, 4) straight alpha in [0, 1], ``depth`` (H, W) metres."""
+    """One object's picture: ``rgba`` (H, W, 4) straight alpha in 0..1, ``depth`` (H, W) metres."""
 
     name: str
     instance_id: int

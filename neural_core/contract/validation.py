@@ -64,7 +64,8 @@ def require_visible_classes(frame: Frame) -> None:
             "Enable at least one mesh object for rendering in this view layer",
         )
     face_classes = any(
-        mesh.face_class is not None and bool(mesh.face_class.any()) for mesh in frame.meshes.values()
+        mesh.face_class is not None and bool(mesh.face_class.any())
+        for mesh in frame.meshes.values()
     )
     if frame.passes is None and not face_classes and all(o.class_id == 0 for o in frame.objects):
         raise ContractError(
@@ -84,7 +85,8 @@ def validate_size(width: int, height: int) -> None:
         raise ContractError(
             "resolution",
             f"{width} x {height} is too large",
-            f"At most {MAX_SIZE} a side and {MAX_PIXELS:,} pixels: lower the resolution or its percentage",
+            f"At most {MAX_SIZE} a side and {MAX_PIXELS:,} pixels: lower the resolution or its "
+            "percentage",
         )
 
 

@@ -4,19 +4,22 @@
 from __future__ import annotations
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
+M = TypeVar("M", bound=nn.Module)
 
-class ExponentialAverage:
+
+class ExponentialAverage(Generic[M]):
     """Keeps an averaged copy of a module; buffers (running statistics) are averaged as well.
 
     The decay ramps as min(decay, (1 + k) / (10 + k)) over the updates k.
     """
 
-    def __init__(self, module: nn.Module, decay: float = 0.999) -> None:
-        self.module = copy.deepcopy(module).eval().requires_grad_(False)
+    def __init__(self, module: M, decay: float = 0.999) -> None:
+        self.module: M = copy.deepcopy(module).eval().requires_grad_(False)
         self.decay = decay
         self.updates = 0
 

@@ -40,9 +40,7 @@ class PatchDiscriminator(nn.Module):
 class MultiScaleDiscriminator(nn.Module):
     """The same discriminator on the picture and on halved copies of it."""
 
-    def __init__(
-        self, in_channels: int, width: int = 64, layers: int = 4, scales: int = 2
-    ) -> None:
+    def __init__(self, in_channels: int, width: int = 64, layers: int = 4, scales: int = 2) -> None:
         super().__init__()
         self.scales = nn.ModuleList(
             PatchDiscriminator(in_channels, width, layers) for _ in range(scales)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -45,6 +46,8 @@ def hed_weights_path() -> Path:
 class HedFeatures(nn.Module):
     """The first seven VGG16 convolutions; frozen."""
 
+    mean: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.convs = nn.ModuleDict({n: nn.Conv2d(i, o, 3, padding=1) for n, i, o in LAYERS})
@@ -59,8 +62,8 @@ class HedFeatures(nn.Module):
             for name, _, _ in LAYERS:
                 block, index = name.removeprefix("conv").split("_")
                 suffix = "" if index == "1" else f"_{int(index) - 1}"
-                group = file[f"block{block}/layers/conv2d{suffix}/vars"]
-                weight, bias = group["0"][()], group["1"][()]
+                key = f"block{block}/layers/conv2d{suffix}/vars"
+                weight, bias = np.asarray(file[f"{key}/0"]), np.asarray(file[f"{key}/1"])
                 conv = self.convs[name]
                 assert isinstance(conv, nn.Conv2d)
                 # Keras keeps kernels as height, width, in, out.

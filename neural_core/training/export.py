@@ -25,9 +25,7 @@ def export_run(run: Path, name: str, folder: Path, *, method: str, domain: str) 
     state = torch.load(path, map_location="cpu", weights_only=True)
     task = state["task"]
     tensors = {
-        key: value.half()
-        for key, value in task["average"].items()
-        if value.dtype.is_floating_point
+        key: value.half() for key, value in task["average"].items() if value.dtype.is_floating_point
     }
     config = json.loads(json.dumps(task["config"]))
     return save_model(

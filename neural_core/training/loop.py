@@ -112,14 +112,23 @@ def _guard(logs: dict[str, float]) -> None:
     """Stop at once when a loss is not a number: the last checkpoint is still good."""
     wrong = [name for name, value in logs.items() if value != value or abs(value) > 1e6]
     if wrong:
-        raise FloatingPointError(f"the loss '{wrong[0]}' is {logs[wrong[0]]}: resume from the "
-                                 "last checkpoint with a lower learning rate")
+        raise FloatingPointError(
+            f"the loss '{wrong[0]}' is {logs[wrong[0]]}: resume from the "
+            "last checkpoint with a lower learning rate"
+        )
 
 
 def _save(task: Task, path: Path, clock: _Clock) -> None:
     buffer = io.BytesIO()
-    torch.save({"task": task.state_dict(), "images": clock.images, "seconds": clock.seconds,
-                "random": torch.get_rng_state()}, buffer)
+    torch.save(
+        {
+            "task": task.state_dict(),
+            "images": clock.images,
+            "seconds": clock.seconds,
+            "random": torch.get_rng_state(),
+        },
+        buffer,
+    )
     write_atomically(path, buffer.getvalue())
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``blockout train smis``: the loop put to the method, its sample sheets and the model that ships."""
+"""``blockout train smis``: the loop put to the method, its sample sheets, the model that ships."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def train_smis(
     blockout_share: float = 0.6,
     device: str = "cpu",
 ) -> None:
-    """Train on a data-set folder; resumable; leaves checkpoint, log and sample sheets in ``out``."""
+    """Train on a data-set folder; resumable; leaves checkpoint, log and samples in ``out``."""
     task = SmisTraining(PRESETS[preset], device=device)
     recipe = DatasetStore(data).manifest()["recipe"]
     held_out = FrameDataset(data, "val", "both")
@@ -63,7 +63,7 @@ def form_batch(frames: dict[str, Tensor], form: str) -> dict[str, Tensor]:
 
 @torch.no_grad()
 def sample_sheet(model: GroupDNet, frames: dict[str, Tensor], form: str, path: Path) -> None:
-    """Rows: Cycles, labels, encoded from the truth, three random looks, cars' look alone redrawn."""
+    """Rows: Cycles, labels, encoded from the truth, three looks, buildings redrawn alone."""
     config = model.config
     batch = form_batch(frames, form)
     masks, guides = class_masks(batch["semantic"], config), guide_maps(batch, config)

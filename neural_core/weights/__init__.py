@@ -68,8 +68,10 @@ def find_model(method: str, name: str | None = None) -> ModelCard:
         names = ", ".join(c.name for c in list_models()) or "none"
         wanted = f"'{name}'" if name else f"for the method '{method}'"
         raise ContractError(
-            "model", f"no model {wanted} is installed", f"Installed models: {names}. "
-            "Reinstall blockout-render, or set BLOCKOUT_MODELS to the folder of your models"
+            "model",
+            f"no model {wanted} is installed",
+            f"Installed models: {names}. "
+            "Reinstall blockout-render, or set BLOCKOUT_MODELS to the folder of your models",
         )
     return cards[0]
 
@@ -87,7 +89,9 @@ def load_weights(card: ModelCard) -> dict[str, Tensor]:
         data = card.path.read_bytes()
     except OSError as error:
         raise ContractError(
-            f"model '{card.name}'", f"its weights {card.path.name} cannot be read ({error.strerror})", fix
+            f"model '{card.name}'",
+            f"its weights {card.path.name} cannot be read ({error.strerror})",
+            fix,
         ) from error
     if hashlib.sha256(data).hexdigest() != card.sha256:
         raise ContractError(

@@ -57,7 +57,7 @@ def make(version: str) -> bool:
         print(f"Blender {version}: not tested, Python {python_version} is not on this machine")
         return False
     folder = environment(version)
-    print(f"Blender {version}: installing bpy {release} with Python {python_version} ...", flush=True)
+    print(f"Blender {version}: installing bpy {release} for Python {python_version}", flush=True)
     subprocess.run([python, "-m", "venv", str(folder)], check=True)
     pip = [str(folder / "bin" / "pip"), "install", "-q", f"bpy=={release}"]
     subprocess.run(pip, check=True, stderr=subprocess.DEVNULL)

@@ -78,7 +78,7 @@ def test_reconstruction_improves_and_the_discriminator_joins(task: SmisTraining)
 
 def test_a_state_continues_exactly(task: SmisTraining, monkeypatch: pytest.MonkeyPatch) -> None:
     task.step(batch(), 0.6)
-    state = {k: v for k, v in task.state_dict().items()}
+    state = dict(task.state_dict())
     twin = SmisTraining(CONFIG, task.options)
     twin.load_state_dict(torch_copy(state))
     torch.manual_seed(5)

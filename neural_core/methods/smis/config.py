@@ -15,7 +15,7 @@ GUIDES: dict[str, int] = {
 }
 """Guide maps that may stand beside the label, with their number of channels.
 
-``normal`` is in the camera's gravity-aligned frame (right, forward, up); ``tint`` is RGB and a flag.
+``normal`` is in the frame of the camera's heading (right, forward, up); ``tint`` is RGB and a flag.
 """
 
 
@@ -72,8 +72,10 @@ class SmisConfig:
                     )
             channels = stage.channels
         if self.latent_size * 2 ** (len(self.stages) - 1) != self.size:
-            raise ValueError(f"{len(self.stages)} stages do not lead from "
-                             f"{self.latent_size} to {self.size} pixels")
+            raise ValueError(
+                f"{len(self.stages)} stages do not lead from "
+                f"{self.latent_size} to {self.size} pixels"
+            )
 
     @property
     def classes(self) -> int:

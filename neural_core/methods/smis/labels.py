@@ -15,7 +15,7 @@ SHADING_SCALE = 0.5
 
 
 def class_masks(semantic: Tensor, config: SmisConfig) -> Tensor:
-    """(B, H, W) palette ids -> (B, C, H, W) float one-hot of class slots; unknown ids are nowhere."""
+    """(B, H, W) palette ids -> (B, C, H, W) float one-hot of class slots; unknown ids: nowhere."""
     lookup = torch.full((65536,), config.classes, device=semantic.device)
     for slot, ids in enumerate(config.class_ids):
         lookup[list(ids)] = slot

@@ -18,7 +18,7 @@ from neural_core.weights import find_model, load_weights
 
 from .config import SmisConfig
 from .labels import class_masks, guide_maps
-from .model import GroupDNet
+from .model import GroupDNet, channels_last
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class SmisMethod:
         # num_batches_tracked is of no use outside training and is not shipped.
         self.network.load_state_dict(weights, strict=False)
         self.network.eval().requires_grad_(False)
-        self.network.to(self.device, memory_format=torch.channels_last)
+        channels_last(self.network.to(self.device))
 
     def prepare(self, frame: Frame) -> SmisPrepared:
         """Masks and guides of a Frame that has passes.
@@ -108,7 +108,7 @@ class SmisMethod:
         )
 
     def codes(self, controls: Controls) -> Tensor:
-        """(1, 8C, 4, 4): each class's code drawn from its own seed, so that one can change alone."""
+        """(1, 8C, 4, 4): each class's code comes from its own seed and can change alone."""
         shape = (self.config.latent_channels, self.config.latent_size, self.config.latent_size)
         parts = []
         for ids, name in zip(self.config.class_ids, self.config.class_names, strict=True):

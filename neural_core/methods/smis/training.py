@@ -23,7 +23,7 @@ from neural_core.layers.perceptual import HedDistance
 
 from .config import GUIDES, SmisConfig
 from .labels import class_masks, guide_maps
-from .model import GroupDNet, initialise
+from .model import GroupDNet, channels_last, initialise
 
 Batch = Mapping[str, Tensor]
 
@@ -74,9 +74,9 @@ class SmisTraining:
         initialise(self.model.decoder, gain=1.0)
         initialise(self.model.encoder, gain=1.0)
         for module in (self.model, self.discriminator):
-            module.to(self.device, memory_format=torch.channels_last)
+            channels_last(module.to(self.device))
         self.average = ExponentialAverage(self.model)
-        self.perceptual = HedDistance().to(self.device, memory_format=torch.channels_last)
+        self.perceptual = HedDistance().to(self.device)
         self.optimizer_g = torch.optim.Adam(
             self.model.parameters(), self.options.learning_rate_g, (0.5, 0.99)
         )
