@@ -36,7 +36,8 @@ class SmisTrainingOptions:
         warm_up: share of the run before the discriminator joins.
         decay_from: share of the run from which the learning rates fall linearly to a tenth.
         l1, perceptual, matching, adversarial, kl: weights of the losses.
-        perceptual_every: the perceptual loss is taken at every n-th step, n times as strong.
+        perceptual_every: the perceptual loss is taken at every n-th step, n times as strong, on
+        perceptual_crop: a random square of this side.
         tint_dropout: share of instances whose tint is withheld.
     """
 
@@ -46,10 +47,11 @@ class SmisTrainingOptions:
     decay_from: float = 0.7
     l1: float = 6.0
     perceptual: float = 2.0
-    perceptual_every: int = 4
+    perceptual_every: int = 2
+    perceptual_crop: int = 64
     matching: float = 4.0
     adversarial: float = 0.5
-    kl: float = 0.006
+    kl: float = 0.0015
     tint_dropout: float = 0.5
     discriminator_width: int = 40
 
@@ -145,10 +147,10 @@ class SmisTraining:
 
     def _reconstruction(self, fake: Tensor, image: Tensor) -> dict[str, Tensor]:
         losses = {"l1": two_scale_l1(fake, image) * self.options.l1}
-        every = self.options.perceptual_every
+        every, crop = self.options.perceptual_every, self.options.perceptual_crop
         if self.steps % every == 0:
             with self._autocast():
-                distance = self.perceptual(fake, image)
+                distance = self.perceptual(*random_crops(crop, fake, image))
             losses["perceptual"] = distance.float() * self.options.perceptual * every
         return losses
 
@@ -202,6 +204,14 @@ def drop_tints(batch: Batch, share: float) -> dict[str, Tensor]:
         "tint": batch["tint"] * kept,
         "tint_valid": batch["tint_valid"] * kept,
     }
+
+
+def random_crops(size: int, *pictures: Tensor) -> list[Tensor]:
+    """The same random square of each (B, C, H, W); whole pictures where they are smaller."""
+    height, width = pictures[0].shape[-2:]
+    top = int(torch.randint(max(height - size, 0) + 1, ()))
+    left = int(torch.randint(max(width - size, 0) + 1, ()))
+    return [picture[..., top : top + size, left : left + size] for picture in pictures]
 
 
 def _pairs(condition: Tensor, fake: Tensor, image: Tensor) -> Tensor:
