@@ -58,6 +58,11 @@ def _fill_from_preset(self: BlockoutScene, _context: object) -> None:
         fill_palette(self, PALETTES[self.palette.lower()])
 
 
+def _tag_owner(self: bpy.types.PropertyGroup, _context: object) -> None:
+    """Settings of ours tag nothing by themselves: evaluated copies would keep the old value."""
+    self.id_data.update_tag()
+
+
 class BlockoutClass(bpy.types.PropertyGroup):
     """One class of the palette."""
 
@@ -142,16 +147,19 @@ class BlockoutObject(bpy.types.PropertyGroup):
         name="Class",
         description="Class of this object; empty: from its collection, material or name",
         search=_search_classes,
+        update=_tag_owner,
     )
     appearance_seed: IntProperty(
         name="Look",
         description="Objects with the same number ask for the same look; 0: from the name",
         min=0,
+        update=_tag_owner,
     )
     use_tint: BoolProperty(
         name="Use Object Colour",
         description="The viewport colour of this object asks for its colour (white: no wish)",
         default=True,
+        update=_tag_owner,
     )
 
 

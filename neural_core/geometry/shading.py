@@ -30,7 +30,7 @@ from .scene import WorldScene
 _INVISIBLE = 1e-4
 """Radiance below which no shadow ray is worth its time."""
 
-_LIFT = 1e-5
+_LIFT = 1e-4
 """Shadow rays start above the surface by this share of the distance from the origin, and 0.1 mm."""
 
 

@@ -75,6 +75,7 @@ def _check_visibility(seen: dict) -> None:
 def _check_looks(seen: dict) -> None:
     assert seen["seeds"]["car.a"] == zlib.crc32(b"car.a") & 0x7FFFFFFF
     assert seen["seeds"]["car.b"] == 5
+    assert seen["seed_after_change"] == 6, "a changed look must reach the evaluated object"
     assert seen["tints"] == {
         "car.a": None,
         "car.b": None,

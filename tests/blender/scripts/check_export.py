@@ -239,8 +239,13 @@ def looks() -> dict:
     scene.blockout.classes["car"].use_seed, scene.blockout.classes["car"].seed = True, 4
     frame = render_frame()
     controls = frame.controls
+    graph = bpy.context.evaluated_depsgraph_get()
+    bpy.data.objects["car.b"].blockout.appearance_seed = 6
+    graph.update()
+    evaluated = bpy.data.objects["car.b"].evaluated_get(graph)
     return {
         "seeds": _seeds(frame),
+        "seed_after_change": evaluated.blockout.appearance_seed,
         "tints": {o.name: o.tint for o in frame.objects},
         "controls": [controls.seed, controls.temperature, controls.use_tint],
         "class_seeds": {str(k): v for k, v in controls.class_seeds.items()},
