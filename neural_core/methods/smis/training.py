@@ -38,6 +38,8 @@ class SmisTrainingOptions:
         l1, perceptual, matching, adversarial, kl: weights of the losses.
         perceptual_every: the perceptual loss is taken at every n-th step, n times as strong, on
         perceptual_crop: a random square of this side.
+        kl_ramp: shares of the run between which the weight of ``kl`` grows from a hundredth to
+            all: a decoder that is given nothing but noise early on learns to ignore the code.
         tint_dropout: share of instances whose tint is withheld.
     """
 
@@ -51,7 +53,8 @@ class SmisTrainingOptions:
     perceptual_crop: int = 64
     matching: float = 4.0
     adversarial: float = 0.5
-    kl: float = 0.0015
+    kl: float = 0.001
+    kl_ramp: tuple[float, float] = (0.15, 0.5)
     tint_dropout: float = 0.5
     discriminator_width: int = 40
 
@@ -97,7 +100,7 @@ class SmisTraining:
             fake, mean, log_variance = self.model(image, masks, guides)
         fake = fake.float()
         losses = self._reconstruction(fake, image)
-        losses["kl"] = gaussian_kl(mean.float(), log_variance.float()) * self.options.kl
+        losses["kl"] = gaussian_kl(mean.float(), log_variance.float()) * self._kl_weight(progress)
         condition = torch.cat([masks, guides], 1)
         if adversarial:
             losses.update(self._adversarial(condition, fake, image))
@@ -188,6 +191,11 @@ class SmisTraining:
         ):
             for group in optimizer.param_groups:
                 group["lr"] = rate * factor
+
+    def _kl_weight(self, progress: float) -> float:
+        start, end = self.options.kl_ramp
+        share = (progress - start) / max(end - start, 1e-6)
+        return self.options.kl * min(max(share, 0.01), 1.0)
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.device.type, dtype=torch.bfloat16)
