@@ -130,6 +130,15 @@ class BLOCKOUT_PT_palette(_RenderPanel, bpy.types.Panel):
         layout = self.layout
         settings = context.scene.blockout
         layout.prop(settings, "palette")
+        if settings.classes or settings.palette == CUSTOM:
+            self._draw_list(layout, settings)
+        else:
+            self._draw_preset(layout, context.scene)
+        column = layout.column()
+        column.use_property_split = True
+        column.prop(settings, "background")
+
+    def _draw_list(self, layout: bpy.types.UILayout, settings: object) -> None:
         row = layout.row()
         row.template_list(
             "BLOCKOUT_UL_classes", "", settings, "classes", settings, "active_class", rows=5
@@ -138,20 +147,18 @@ class BLOCKOUT_PT_palette(_RenderPanel, bpy.types.Panel):
         column.operator("blockout.palette_add", icon="ADD", text="")
         column.operator("blockout.palette_remove", icon="REMOVE", text="")
         if not settings.classes:
-            self._draw_empty(layout, settings)
-        elif 0 <= settings.active_class < len(settings.classes):
-            self._draw_class(layout, settings.classes[settings.active_class])
-        column = layout.column()
-        column.use_property_split = True
-        column.prop(settings, "background")
-
-    def _draw_empty(self, layout: bpy.types.UILayout, settings: object) -> None:
-        if settings.palette == CUSTOM:
             layout.label(text="No classes at all: nothing can be rendered", icon="ERROR")
             layout.operator_menu_enum("blockout.palette_reset", "preset")
-            return
+        elif 0 <= settings.active_class < len(settings.classes):
+            self._draw_class(layout, settings.classes[settings.active_class])
+
+    def _draw_preset(self, layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
+        """The classes of an untouched preset: there is nothing in the file to list yet."""
+        grid = layout.box().grid_flow(columns=2, even_columns=True, row_major=True, align=True)
+        for entry in scene_classes(scene).classes:
+            grid.label(text=f"{entry.id}  {entry.name}")
         button = layout.operator("blockout.palette_reset", text="Edit Classes of the Preset")
-        button.preset = settings.palette
+        button.preset = scene.blockout.palette
 
     def _draw_class(self, layout: bpy.types.UILayout, entry: object) -> None:
         column = layout.column()
