@@ -43,10 +43,10 @@ class SmisTrainingOptions:
         tint_dropout: share of instances whose tint is withheld.
     """
 
-    learning_rate_g: float = 4e-4
+    learning_rate_g: float = 8e-4
     learning_rate_d: float = 4e-4
     warm_up: float = 0.2
-    decay_from: float = 0.7
+    decay_from: float = 0.55
     l1: float = 6.0
     perceptual: float = 2.0
     perceptual_every: int = 2
