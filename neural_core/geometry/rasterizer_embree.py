@@ -89,9 +89,11 @@ class EmbreeScene:
         if self.face_count == 0:
             return found
         for part in _chunks(len(origins)):
+            # embreex takes one direction for all rays, too.
+            ways = directions if len(directions) == 1 else directions[part]
             found[part] = self._scene.run(
                 np.ascontiguousarray(origins[part]),
-                np.ascontiguousarray(directions[part]),
+                np.ascontiguousarray(ways),
                 dists=float(distance),
                 query=query,
             )

@@ -26,7 +26,10 @@ class RayScene(Protocol):
         ...
 
     def occluded(self, origins: Float, directions: Float, distance: float) -> NDArray[np.bool_]:
-        """Whether anything lies within ``distance`` along each ray (N, 3): (N,)."""
+        """Whether anything lies within ``distance`` along each ray (N, 3): (N,).
+
+        ``directions`` may be (1, 3): one for all rays.
+        """
         ...
 
 

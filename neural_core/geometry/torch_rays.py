@@ -48,7 +48,8 @@ class TorchRayScene:
 
     def occluded(self, origins: Float, directions: Float, distance: float) -> NDArray[np.bool_]:
         """See ``RayScene.occluded``."""
-        return self.first_hit(origins, directions, distance) >= 0
+        ways = np.ascontiguousarray(np.broadcast_to(directions, origins.shape))
+        return self.first_hit(origins, ways, distance) >= 0
 
     def _nearest(
         self, origins: torch.Tensor, directions: torch.Tensor, distance: float
