@@ -10,7 +10,12 @@ import torch
 
 from neural_core.methods.smis.config import PRESETS, SmisConfig, Stage
 from neural_core.methods.smis.crops import class_crops, plain_class_crops
-from neural_core.methods.smis.labels import class_masks, grouped_labels, instance_edges
+from neural_core.methods.smis.labels import (
+    class_masks,
+    grouped_labels,
+    instance_edges,
+    instance_places,
+)
 from neural_core.methods.smis.model import GroupDNet
 
 CLASSES = 4
@@ -122,6 +127,26 @@ def test_class_masks_follow_the_slots_and_ignore_unknown_ids() -> None:
 def test_instance_edges_mark_both_sides() -> None:
     instance = torch.tensor([[[1, 1, 2, 2]]])
     assert instance_edges(instance)[0, 0].tolist() == [[0, 1, 1, 0]]
+
+
+def test_places_span_each_instance_and_leave_nobody_at_zero() -> None:
+    instance = torch.zeros(2, 6, 8, dtype=torch.int64)
+    instance[0, 1:5, 2:6] = 3
+    instance[1, 0, 0] = 1
+    places = instance_places(instance)
+    assert places.shape == (2, 2, 6, 8)
+    assert places[0, 0, 2, 2:6].tolist() == [-0.75, -0.25, 0.25, 0.75]
+    assert places[0, 1, 1:5, 3].tolist() == [-0.75, -0.25, 0.25, 0.75]
+    assert places[:, :, instance[0] == 0][0].abs().max() == 0
+    assert places[1, :, 0, 0].tolist() == [0.0, 0.0], "a single pixel is its own middle"
+
+
+def test_places_do_not_depend_on_the_scale_of_the_picture() -> None:
+    instance = torch.zeros(1, 8, 8, dtype=torch.int64)
+    instance[0, 2:6, 1:7] = 2
+    double = instance.repeat_interleave(2, 1).repeat_interleave(2, 2)
+    pooled = torch.nn.functional.avg_pool2d(instance_places(double), 2)
+    torch.testing.assert_close(pooled, instance_places(instance))
 
 
 def test_a_config_survives_json() -> None:

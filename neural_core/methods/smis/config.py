@@ -12,10 +12,12 @@ GUIDES: dict[str, int] = {
     "normal": 3,
     "shading": 3,
     "tint": 4,
+    "place": 2,
 }
 """Guide maps that may stand beside the label, with their number of channels.
 
-``normal`` is in the frame of the camera's heading (right, forward, up); ``tint`` is RGB and a flag.
+``normal`` is in the frame of the camera's heading (right, forward, up); ``tint`` is RGB and a flag;
+``place`` is where in the visible extent of its own instance a pixel lies (across, down).
 """
 
 
@@ -120,7 +122,7 @@ PRESETS: dict[str, SmisConfig] = {
     "street-128": SmisConfig(
         class_ids=tuple(ids for _, ids in STREET_SLOTS),
         class_names=tuple(name for name, _ in STREET_SLOTS),
-        guides=("edge", "inverse_depth", "normal", "shading", "tint"),
+        guides=("edge", "inverse_depth", "normal", "shading", "tint", "place"),
         size=128,
         stem=288,
         stages=(

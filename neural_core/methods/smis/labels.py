@@ -35,6 +35,34 @@ def instance_edges(instance: Tensor) -> Tensor:
     return edge[:, None].float()
 
 
+def instance_places(instance: Tensor) -> Tensor:
+    """(B, H, W) small non-negative ids -> (B, 2, H, W): across and down in [-1, 1].
+
+    The corners of an instance's visible bounding box are (-1, -1) and (1, 1); id 0 gets zeros. A
+    wheel is low in a car wherever the car stands in the picture: this says what low is.
+    """
+    batch, height, width = instance.shape
+    flat = instance.reshape(batch, -1)
+    count = int(flat.max()) + 1
+    device = instance.device
+    rows = torch.arange(height, device=device, dtype=torch.float32)
+    columns = torch.arange(width, device=device, dtype=torch.float32)
+    down = rows[:, None].expand(height, width).reshape(1, -1).expand(batch, -1)
+    across = columns[None].expand(height, width).reshape(1, -1).expand(batch, -1)
+    places = [_within(axis, flat, count) for axis in (across, down)]
+    return torch.stack(places, 1).reshape(batch, 2, height, width)
+
+
+def _within(axis: Tensor, ids: Tensor, count: int) -> Tensor:
+    """Coordinates (B, N) relative to the extent of each id, in [-1, 1]; 0 for id 0."""
+    empty = torch.zeros(len(ids), count, device=ids.device)
+    low = empty.scatter_reduce(1, ids, axis, "amin", include_self=False)
+    high = empty.scatter_reduce(1, ids, axis, "amax", include_self=False)
+    low, high = torch.gather(low, 1, ids), torch.gather(high, 1, ids)
+    place = 2 * (axis - low + 0.5) / (high - low + 1) - 1
+    return place * (ids > 0)
+
+
 def guide_maps(conditions: Mapping[str, Tensor], config: SmisConfig) -> Tensor:
     """(B, G, H, W): the config's guides side by side, scaled to about [-1, 1].
 
@@ -54,6 +82,8 @@ def guide_maps(conditions: Mapping[str, Tensor], config: SmisConfig) -> Tensor:
         elif name == "tint":
             valid = conditions["tint_valid"]
             maps += [conditions["tint"].clamp(0, 1).sqrt() * valid, valid]
+        elif name == "place":
+            maps.append(instance_places(conditions["instance"]))
         else:
             raise ValueError(f"guides: '{name}' is unknown")
     return torch.cat(maps, 1)
