@@ -42,18 +42,15 @@ def planar_weights(
 
 
 def barycentrics(
-    vertices: torch.Tensor, corners: torch.Tensor, offsets: torch.Tensor, kind: str
+    x: torch.Tensor, y: torch.Tensor, z: torch.Tensor, offsets: torch.Tensor, kind: str
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Perspective-correct barycentrics (3, N) and planar depth (N,) of N pixels.
 
     Args:
-        vertices: (V, 3) in camera space.
-        corners: (3, N) int64 vertex indices of the face at each pixel.
+        x, y, z: (3, N) coordinates of the corners of each pixel's face in camera space.
         offsets: (2, N) of the pixels.
         kind: of the camera.
     """
-    flat = corners.reshape(-1)
-    x, y, z = (axis.index_select(0, flat).view_as(corners) for axis in vertices.unbind(1))
     weights, total = planar_weights(x, y, z, offsets, kind)
     edge_on = total.abs() < _TINY_AREA
     shares = weights / torch.where(edge_on, torch.ones_like(total), total)
@@ -80,7 +77,9 @@ def resolve(
     flat = pix_to_face.reshape(-1)
     hit = (flat >= 0).nonzero().squeeze(1)
     corners = faces.to(torch.int64).T.index_select(1, flat[hit])
-    shares, depth = barycentrics(vertices, corners, offsets.index_select(1, hit), camera.kind)
+    indices = corners.reshape(-1)
+    x, y, z = (axis.index_select(0, indices).view_as(corners) for axis in vertices.unbind(1))
+    shares, depth = barycentrics(x, y, z, offsets.index_select(1, hit), camera.kind)
     size = flat.numel()
     all_shares = vertices.new_zeros((3, size)).index_copy(1, hit, shares)
     all_depth = vertices.new_full((size,), torch.inf).index_copy(0, hit, depth)

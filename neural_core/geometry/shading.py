@@ -50,21 +50,20 @@ def shade(
         face_normals: (N, 3) unit normals of the faces on the side that is seen.
         scene: what casts shadows; ``points`` count from its origin.
     """
-    radiance = np.zeros((len(points), 3), np.float32)
-    lift = 1e-4 + _LIFT * np.sqrt(_dot(points, points))
-    lifted = points + face_normals * lift[:, None]
+    radiance = np.empty((len(points), 3), np.float32)
+    radiance[:] = constant_light(lights)
     for light in lights:
         if light.kind == "world":
-            radiance += constant_light((light,))
             continue
         direction, distance, arriving = _arriving(light, points, scene.origin)
         arriving *= np.maximum(_dot(normals, direction), 0.0)
-        strength = arriving * max(abs(light.energy) * max(map(abs, light.color)), 1e-30)
-        lit = np.flatnonzero(strength > _INVISIBLE)
+        weakest = _INVISIBLE / max(abs(light.energy) * max(map(abs, light.color)), 1e-30)
+        lit = np.flatnonzero(arriving > weakest)
         if light.casts_shadow and len(lit):
-            lit = lit[~_shadowed(light, lifted[lit], direction[lit], distance[lit], scene.rays)]
-        color = np.asarray(light.color, np.float32) * light.energy
-        radiance[lit] += arriving[lit, None] * color.astype(np.float32)
+            starts = _lifted(points.take(lit, axis=0), face_normals.take(lit, axis=0))
+            lit = lit[~_shadowed(light, starts, direction, distance, lit, scene.rays)]
+        color = (np.asarray(light.color) * light.energy).astype(np.float32)
+        radiance[lit] += arriving[lit, None] * color
     return radiance
 
 
@@ -80,14 +79,16 @@ def constant_light(lights: tuple[Light, ...]) -> Float:
 def _arriving(
     light: Light, points: Float, origin: NDArray[np.float64]
 ) -> tuple[Float, Float, Float]:
-    """Unit directions to the light (N, 3), distances (N,), radiance at n.l = 1, energy 1 (N,)."""
+    """Unit directions to the light (N, 3), distances (N,), radiance at n.l = 1, energy 1 (N,).
+
+    The sun's direction is the same everywhere: (1, 3).
+    """
     ahead = -light.matrix_world[:3, 2]
     ahead = (ahead / max(np.linalg.norm(ahead), 1e-30)).astype(np.float32)
     if light.kind == "sun":
-        direction = np.broadcast_to(-ahead, points.shape)
         count = len(points)
         return (
-            direction,
+            -ahead[None],
             np.full(count, FAR_AWAY, np.float32),
             np.full(count, 1.0 / np.pi, np.float32),
         )
@@ -105,7 +106,14 @@ def _arriving(
 
 
 def _dot(a: Float, b: Float) -> Float:
-    return np.einsum("ij,ij->i", a, b)
+    """Dot products (N,) of (N, 3) and (N, 3) or (1, 3)."""
+    return a @ b[0] if len(b) == 1 else np.einsum("ij,ij->i", a, b)
+
+
+def _lifted(points: Float, face_normals: Float) -> Float:
+    """Where shadow rays start, (N, 3)."""
+    lift = 1e-4 + _LIFT * np.sqrt(_dot(points, points))
+    return points + face_normals * lift[:, None]
 
 
 def _cone(light: Light, cosine: Float) -> Float:
@@ -116,9 +124,15 @@ def _cone(light: Light, cosine: Float) -> Float:
 
 
 def _shadowed(
-    light: Light, points: Float, direction: Float, distance: Float, rays: RayScene
+    light: Light,
+    starts: Float,
+    direction: Float,
+    distance: Float,
+    lit: NDArray[np.int64],
+    rays: RayScene,
 ) -> NDArray[np.bool_]:
+    """Whether something stands between the light and the points ``lit``, whose rays ``starts``."""
     if light.kind == "sun":
-        return rays.occluded(points, np.ascontiguousarray(direction), FAR_AWAY)
+        return rays.occluded(starts, direction, FAR_AWAY)
     # Directions as long as the way, so that one limit serves all rays; it ends before the light.
-    return rays.occluded(points, direction * distance[:, None], 1.0 - 1e-3)
+    return rays.occluded(starts, direction[lit] * distance[lit, None], 1.0 - 1e-3)
