@@ -202,7 +202,6 @@ class Frame:
 
     def scene_hash(self) -> str:
         """Hash of camera, layout, lights and meshes: equal for equal scenes under any controls."""
-        from .storage import layout_json
+        from .storage import layout_digest
 
-        digest = hashlib.sha256(layout_json(self).encode())
-        return digest.hexdigest()[:16]
+        return layout_digest(self)[:16]

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """File and wire form: one ``.npz`` with a JSON header and arrays beside it, never a pickle.
 
-Frame: ``frame.json`` + ``meshes/<key>/<array>.npy`` + ``passes/<name>.npy``.
+Frame: ``frame.json`` + ``objects.npy`` (see `object_table`) + ``keypoints.npy`` +
+``meshes/<key>/<array>.npy`` + ``passes/<name>.npy``.
 Rendering: ``rendering.json`` + ``image.npy`` + ``passes/…`` + ``layers/<index>/…`` +
 ``textures/…``.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -30,8 +32,8 @@ from .frame import (
     Light,
     Mesh,
     Passes,
-    SceneObject,
 )
+from .object_table import mesh_keys, pack_objects, unpack_objects
 from .palette import Palette, SemanticClass
 from .rendering import Layer, Rendering
 from .validation import validate_frame, validate_mesh
@@ -55,12 +57,13 @@ _DAMAGE = (
 
 def frame_to_bytes(frame: Frame, *, compress: bool = False) -> bytes:
     """The Frame as the bytes of an ``.npz``."""
-    arrays: dict[str, NDArray[Any]] = {}
+    header, arrays = _layout(frame)
+    header.update(scene=frame.scene, number=frame.number, controls=_controls_plain(frame.controls))
     for key, mesh in frame.meshes.items():
         arrays.update(_mesh_arrays(key, mesh))
     if frame.passes is not None:
         arrays.update(_pass_arrays(frame.passes))
-    return _pack({_JSON: _header(frame)}, arrays, compress)
+    return _pack({_JSON: header}, arrays, compress)
 
 
 def frame_from_bytes(data: bytes, meshes: dict[str, Mesh] | None = None) -> Frame:
@@ -74,7 +77,7 @@ def frame_from_bytes(data: bytes, meshes: dict[str, Mesh] | None = None) -> Fram
     if header is None:
         raise ContractError("frame", "frame.json is missing", "Write frames with save_frame")
     own = _meshes(arrays)
-    frame = _frame_from_header(header)
+    frame = _frame_from_header(header, arrays)
     known = {**(meshes or {}), **own}
     wanted = {o.mesh for o in frame.objects if o.mesh is not None}
     frame = replace(
@@ -118,10 +121,9 @@ def meshes_from_bytes(data: bytes) -> dict[str, Mesh]:
 def mesh_keys_of(data: bytes) -> set[str]:
     """Keys of the meshes that the layout of a packed Frame refers to."""
     headers, _ = _unpack(data, "frame", arrays=False)
-    objects = _table(headers.get(_JSON) or {}).get("objects", [])
     try:
-        return {o["mesh"] for o in objects if o.get("mesh") is not None}
-    except (TypeError, AttributeError) as error:
+        return mesh_keys(_table(headers.get(_JSON)))
+    except (KeyError, TypeError) as error:
         raise ContractError("objects", str(error), "Write frames with save_frame") from error
 
 
@@ -169,12 +171,14 @@ def _layer(index: int, entry: dict[str, Any], arrays: dict[str, NDArray[Any]]) -
     return Layer(entry["name"], entry["instance_id"], rgba, depth)
 
 
-def layout_json(frame: Frame) -> str:
-    """Canonical JSON of what is where: size, camera, objects, lights, palette (no controls)."""
-    header = _header(frame)
-    for name in ("controls", "scene", "number"):
-        header.pop(name)
-    return json.dumps(header, sort_keys=True)
+def layout_digest(frame: Frame) -> str:
+    """SHA-256 of what is where: size, camera, objects, lights, palette (no controls)."""
+    header, arrays = _layout(frame)
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name}{array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -191,25 +195,29 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _header(frame: Frame) -> dict[str, Any]:
-    return {
+def _layout(frame: Frame) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Header and arrays of what is where; meshes are named only."""
+    texts, arrays = pack_objects(frame.objects)
+    header = {
         "version": frame.version,
         "width": frame.width,
         "height": frame.height,
-        "scene": frame.scene,
-        "number": frame.number,
         "camera": _plain(frame.camera),
         "palette": {
             "name": frame.palette.name,
             "background_id": frame.palette.background_id,
             "classes": [_plain(c) for c in frame.palette.classes],
         },
-        "objects": [_plain(o) for o in frame.objects],
+        "objects": texts,
         "lights": [_plain(x) for x in frame.lights],
-        "controls": {
-            **_plain(frame.controls),
-            "class_seeds": {str(k): v for k, v in frame.controls.class_seeds.items()},
-        },
+    }
+    return header, arrays
+
+
+def _controls_plain(controls: Controls) -> dict[str, Any]:
+    return {
+        **_plain(controls),
+        "class_seeds": {str(k): v for k, v in controls.class_seeds.items()},
     }
 
 
@@ -222,7 +230,7 @@ def _plain(item: Any) -> dict[str, Any]:
     return out
 
 
-def _frame_from_header(header: dict[str, Any]) -> Frame:
+def _frame_from_header(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Frame:
     version = _table(header).get("version")
     if version != CONTRACT_VERSION:
         raise ContractError(
@@ -246,7 +254,7 @@ def _frame_from_header(header: dict[str, Any]) -> Frame:
                 tuple(_semantic_class(c) for c in palette["classes"]),
                 int(palette["background_id"]),
             ),
-            objects=tuple(_object(o) for o in header["objects"]),
+            objects=unpack_objects(header, arrays),
             lights=tuple(_light(x) for x in header["lights"]),
             controls=Controls(**controls),
         )
@@ -276,24 +284,6 @@ def _semantic_class(data: dict[str, Any]) -> SemanticClass:
     )
 
 
-def _object(data: dict[str, Any]) -> SceneObject:
-    keypoints = data["keypoints"]
-    return SceneObject(
-        **{
-            **data,
-            "name": _text(data["name"]),
-            "class_id": int(data["class_id"]),
-            "instance_id": int(data["instance_id"]),
-            "appearance_seed": int(data["appearance_seed"]),
-            "mesh": None if data["mesh"] is None else _text(data["mesh"]),
-            "matrix_world": np.array(data["matrix_world"], np.float64),
-            "box": np.array(data["box"], np.float64),
-            "tint": None if data["tint"] is None else _floats(data["tint"], 3),
-            "keypoints": None if keypoints is None else np.array(keypoints, np.float32),
-        }
-    )
-
-
 def _light(data: dict[str, Any]) -> Light:
     return Light(
         **{
@@ -304,12 +294,6 @@ def _light(data: dict[str, Any]) -> Light:
             "size": _floats(data["size"], 2),
         }
     )
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a text")
-    return value
 
 
 def _floats(values: Any, count: int) -> Any:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -165,52 +167,100 @@ def _validate_objects(frame: Frame) -> None:
         raise ContractError(
             "objects", f"{len(frame.objects):,} objects", f"At most {MAX_OBJECTS:,}: hide some"
         )
+    if frame.objects:
+        _validate_ids(frame)
+        _validate_places(frame.objects)
+        _validate_looks(frame)
+
+
+def _validate_ids(frame: Frame) -> None:
     known = {c.id for c in frame.palette.classes} | {0}
     seen: dict[int, str] = {}
     for index, item in enumerate(frame.objects):
-        path = f"objects[{index}] '{item.name}'"
-        _validate_object(path, item, frame)
-        if item.class_id not in known:
-            raise ContractError(
-                f"{path}.class_id",
-                f"{item.class_id} is not in the palette '{frame.palette.name}'",
-                f"Use one of {sorted(known)}",
+        if not 1 <= item.instance_id < 2**32:
+            raise _bad_object(
+                index, item, "instance_id", f"{item.instance_id}", "Count instance ids from 1 on"
             )
         if item.instance_id in seen:
-            raise ContractError(
-                f"{path}.instance_id",
+            raise _bad_object(
+                index,
+                item,
+                "instance_id",
                 f"{item.instance_id} belongs to '{seen[item.instance_id]}' already",
                 "Give every object its own instance id",
+            )
+        if item.class_id not in known:
+            raise _bad_object(
+                index,
+                item,
+                "class_id",
+                f"{item.class_id} is not in the palette '{frame.palette.name}'",
+                f"Use one of {sorted(known)}",
             )
         seen[item.instance_id] = item.name
 
 
-def _validate_object(path: str, item: SceneObject, frame: Frame) -> None:
-    if item.primitive not in PRIMITIVES:
-        raise ContractError(
-            f"{path}.primitive", f"'{item.primitive}' is unknown", f"Use {PRIMITIVES}"
-        )
-    if not 1 <= item.instance_id < 2**32:
-        raise ContractError(
-            f"{path}.instance_id", f"{item.instance_id}", "Count instance ids from 1 on"
-        )
-    _matrix(f"{path}.matrix_world", item.matrix_world)
-    scales = np.linalg.norm(np.asarray(item.matrix_world)[:3, :3], axis=0)
+def _validate_places(objects: tuple[SceneObject, ...]) -> None:
+    """Matrices and boxes, all at once: one by one they would take most of the time."""
+    matrices = _stacked(objects, "matrix_world", (4, 4))
+    if not np.isfinite(matrices).all():
+        index = _first(~np.isfinite(matrices).all(axis=(1, 2)))
+        _matrix(f"{_path(index, objects[index])}.matrix_world", matrices[index])
+    scales = np.linalg.norm(matrices[:, :3, :3], axis=1)
     if not (scales > 0).all():
-        raise ContractError(
-            f"{path}.matrix_world",
+        index = _first(~(scales > 0).all(axis=1))
+        raise _bad_object(
+            index,
+            objects[index],
+            "matrix_world",
             "its scale is zero on one axis",
             "Give the object a scale other than 0, or hide it from the render",
         )
-    _array(f"{path}.box", item.box, (2, 3), np.float64)
-    if not np.isfinite(item.box).all() or (item.box[0] > item.box[1]).any():
-        raise ContractError(f"{path}.box", "minimum lies above maximum", "Swap the corners")
-    if item.primitive == "mesh" and item.mesh is None:
-        raise ContractError(f"{path}.mesh", "there is none", "Name a mesh, or use a cuboid")
-    if item.mesh is not None and frame.passes is None and item.mesh not in frame.meshes:
-        raise ContractError(f"{path}.mesh", f"'{item.mesh}' was not sent", "Send the mesh first")
-    if item.tint is not None and not np.isfinite(item.tint).all():
-        raise ContractError(f"{path}.tint", f"{item.tint}", "Use three finite numbers")
+    boxes = _stacked(objects, "box", (2, 3))
+    good = np.isfinite(boxes).all(axis=(1, 2)) & (boxes[:, 0] <= boxes[:, 1]).all(axis=1)
+    if not good.all():
+        index = _first(~good)
+        raise _bad_object(
+            index, objects[index], "box", "minimum lies above maximum", "Swap the corners"
+        )
+
+
+def _validate_looks(frame: Frame) -> None:
+    for index, item in enumerate(frame.objects):
+        if item.primitive not in PRIMITIVES:
+            raise _bad_object(
+                index, item, "primitive", f"'{item.primitive}' is unknown", f"Use {PRIMITIVES}"
+            )
+        if item.mesh is None and item.primitive == "mesh":
+            raise _bad_object(index, item, "mesh", "there is none", "Name a mesh, or use a cuboid")
+        if item.mesh is not None and frame.passes is None and item.mesh not in frame.meshes:
+            raise _bad_object(
+                index, item, "mesh", f"'{item.mesh}' was not sent", "Send the mesh first"
+            )
+        if item.tint is not None and not all(map(math.isfinite, item.tint)):
+            raise _bad_object(index, item, "tint", f"{item.tint}", "Use three finite numbers")
+
+
+def _stacked(objects: tuple[SceneObject, ...], name: str, shape: tuple[int, int]) -> NDArray:
+    """One array of all objects' ``name``, each checked to be float64 of this shape."""
+    arrays = [getattr(item, name) for item in objects]
+    wanted = np.dtype(np.float64)
+    for index, array in enumerate(arrays):
+        if type(array) is not np.ndarray or array.dtype != wanted or array.shape != shape:
+            _array(f"{_path(index, objects[index])}.{name}", array, shape, np.float64)
+    return np.array(arrays)
+
+
+def _first(bad: NDArray[np.bool_]) -> int:
+    return int(np.argmax(bad))
+
+
+def _path(index: int, item: SceneObject) -> str:
+    return f"objects[{index}] '{item.name}'"
+
+
+def _bad_object(index: int, item: SceneObject, field: str, problem: str, fix: str) -> ContractError:
+    return ContractError(f"{_path(index, item)}.{field}", problem, fix)
 
 
 def _matrix(path: str, matrix: NDArray) -> None:

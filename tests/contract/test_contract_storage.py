@@ -232,16 +232,15 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         ("palette", []),
         ("palette.classes", [{"id": 1}]),
         ("objects", [{}]),
-        ("objects.0.surprise", 1),
-        ("objects.0.box", "large"),
-        ("objects.0.tint", 5),
-        ("objects.0.name", None),
-        ("objects.0.instance_id", "one"),
+        ("objects.texts", "Car"),
+        ("objects.texts", ["one"]),
+        ("objects.texts", [None] * 9),
+        ("objects.meshes", []),
+        ("objects.meshes", [3]),
         ("lights", {"a": 1}),
         ("lights.0.energy", None),
         ("controls.class_seeds", {"car": 1}),
         ("controls.temperature", "warm"),
-        ("objects.0.tint", [1, 2]),
         ("lights.0.color", [1, 2, 3, 4]),
         ("camera.fx", NOT_A_NUMBER),
     ],
@@ -250,6 +249,70 @@ def test_a_header_of_the_wrong_kind_is_told(path: str, value: Any) -> None:
     data = _edit_header(frame_to_bytes(frame()), _set(path, value))
     with pytest.raises(ContractError):
         frame_from_bytes(data)
+
+
+def _array(values: np.ndarray) -> bytes:
+    part = io.BytesIO()
+    np.save(part, values, allow_pickle=False)
+    return part.getvalue()
+
+
+def _changed_rows(**changes: Any) -> np.ndarray:
+    with np.load(io.BytesIO(frame_to_bytes(frame())), allow_pickle=False) as arrays:
+        table = arrays["objects"].copy()
+    for name, value in changes.items():
+        table[name][0] = value
+    return table
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        _changed_rows(name=99),
+        _changed_rows(style=-1),
+        _changed_rows(mesh=1),
+        _changed_rows(mesh=-2),
+        _changed_rows(keypoints=2),
+        _changed_rows(keypoints=-2),
+        _changed_rows(keypoints=2**31 - 1),
+        _changed_rows()[:2],
+        _changed_rows()[None],
+        _changed_rows()["box"],
+        np.zeros(3, np.float32),
+        _changed_rows(instance_id=-(2**40)),
+        _changed_rows(class_id=70_000),
+        _changed_rows(matrix_world=NOT_A_NUMBER),
+    ],
+)
+def test_a_table_of_objects_that_does_not_fit_is_told(table: np.ndarray) -> None:
+    def put(entries: dict[str, bytes]) -> None:
+        entries["objects.npy"] = _array(table)
+
+    with pytest.raises(ContractError) as caught:
+        frame_from_bytes(_repack(frame_to_bytes(frame()), put))
+    assert caught.value.field.startswith("objects")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"matrix_world": np.eye(3)},
+        {"instance_id": 2**70},
+        {"class_id": "car"},
+        {"tint": (1.0, 2.0)},
+        {"keypoints": np.zeros((2, 2), np.float32)},
+        {"name": ["a", "b"]},
+    ],
+)
+def test_objects_that_no_table_can_hold_are_told(changes: dict[str, Any]) -> None:
+    bad = replace(frame(), objects=(item(1), item(2, **changes), *frame().objects[2:]))
+    with pytest.raises(ContractError, match="objects"):
+        frame_to_bytes(bad)
+
+
+def test_a_frame_without_objects_comes_back() -> None:
+    bare = replace(frame(), objects=(), meshes={})
+    assert_same(frame_from_bytes(frame_to_bytes(bare)), bare)
 
 
 def test_a_header_that_is_no_table_is_told() -> None:
@@ -303,6 +366,9 @@ def test_the_scene_hash_knows_the_scene_from_the_controls() -> None:
         replace(base, lights=()),
         replace(base, width=7),
         replace(base, camera=replace(base.camera, fx=5.5)),
+        replace(base, objects=(*base.objects[:2], replace(base.objects[2], keypoints=None))),
+        replace(base, objects=(replace(base.objects[0], style="bus"), *base.objects[1:])),
+        replace(base, objects=(item(1, appearance_seed=7), *base.objects[1:])),
     ):
         assert other.scene_hash() != base.scene_hash()
 
