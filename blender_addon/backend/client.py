@@ -96,9 +96,10 @@ class Client:
         began = time.perf_counter()
         progress("transfer", 0.0)
         self._upload(frame, set(frame.meshes) - self._known, traffic, progress, stop)
-        job = self._submit(frame, pipeline, traffic, progress, stop)
+        answer = self._submit(frame, pipeline, traffic, progress, stop)
+        job = answer["id"]
         traffic.stages_ms["transfer"] = _ms_since(began)
-        self._wait(job, progress, stop)
+        self._wait(job, answer["seq"], progress, stop)
         began = time.perf_counter()
         progress("return", 0.0)
         rendering = self._fetch(job, traffic)
@@ -153,12 +154,12 @@ class Client:
 
     def _submit(
         self, frame: Frame, pipeline: str, traffic: Traffic, progress: Progress, stop: Stop
-    ) -> str:
+    ) -> dict[str, Any]:
         body = frame_to_bytes(replace(frame, meshes={}))
         path = f"/v1/jobs?pipeline={urllib.parse.quote(pipeline, safe='')}"
         traffic.bytes_sent += len(body)
         try:
-            return self._json("POST", path, body)["id"]
+            return self._json("POST", path, body)
         except BackendRefused as error:
             if error.kind != "meshes-missing":
                 raise
@@ -166,10 +167,9 @@ class Client:
         # The backend dropped some that it had: its store has a limit.
         self._send_meshes(frame, missing, traffic, progress, stop)
         traffic.bytes_sent += len(body)
-        return self._json("POST", path, body)["id"]
+        return self._json("POST", path, body)
 
-    def _wait(self, job: str, progress: Progress, stop: Stop) -> None:
-        after = -1
+    def _wait(self, job: str, after: int, progress: Progress, stop: Stop) -> None:
         while True:
             if stop():
                 self.cancel(job)

@@ -15,12 +15,13 @@ def combined(rendering: Rendering, film_transparent: bool) -> NDArray[np.float32
 
     The core has cut out holdouts; a transparent film also cuts out what no geometry covers.
     """
-    alpha = rendering.image[..., 3].copy()
+    image = rendering.image
+    picture = srgb_to_linear(image)  # alpha too: one piece is faster than a part of each pixel
+    picture[..., 3] = image[..., 3]
     if film_transparent and rendering.passes is not None:
-        alpha *= rendering.passes.coverage.astype(np.float32)
-    picture = np.empty((*alpha.shape, 4), np.float32)
-    picture[..., :3] = srgb_to_linear(rendering.image[..., :3]) * alpha[..., None]
-    picture[..., 3] = alpha
+        picture[..., 3] *= rendering.passes.coverage
+    if not (picture[..., 3] == 1.0).all():
+        picture[..., :3] *= picture[..., 3:]
     return picture
 
 

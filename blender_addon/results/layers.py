@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
@@ -73,7 +73,7 @@ def write_result(
             array = arrays.get(target.name)
             if array is not None:
                 part = array[::-1][y0:y1, x0:x1]
-                target.rect.foreach_set(np.ascontiguousarray(part).ravel())
+                target.rect.foreach_set(np.ascontiguousarray(part, np.float32).ravel())
     finally:
         engine.end_result(result)
     # Only the whole result keeps metadata: that of the part is lost when it is merged.
@@ -81,18 +81,20 @@ def write_result(
     engine.get_result().stamp_data_add_field(RECIPE_FIELD, recipe)
 
 
-def pass_arrays(passes: Passes) -> dict[str, NDArray[np.float32]]:
-    """Name -> (H, W, channels) float32, row 0 on top. Ids below 2^24 stay exact."""
+def pass_arrays(passes: Passes) -> dict[str, NDArray[Any]]:
+    """Name -> (H, W) or (H, W, channels), row 0 on top, of any type that float32 can hold.
+
+    Ids below 2^24 stay exact.
+    """
     height, width = passes.semantic.shape
-    uv = np.zeros((height, width, 3), np.float32)
+    uv = np.empty((height, width, 3), np.float32)
     uv[..., :2] = passes.uv
     uv[..., 2] = passes.instance > 0
-    depth = np.where(np.isfinite(passes.depth), passes.depth, np.float32(EMPTY_DEPTH))
     return {
-        "Semantic": passes.semantic.astype(np.float32)[..., None],
-        "Instance": passes.instance.astype(np.float32)[..., None],
-        "Depth": depth.astype(np.float32)[..., None],
-        "Normal": passes.normal.astype(np.float32),
+        "Semantic": passes.semantic,
+        "Instance": passes.instance,
+        "Depth": np.where(np.isfinite(passes.depth), passes.depth, np.float32(EMPTY_DEPTH)),
+        "Normal": passes.normal,
         "UV": uv,
-        "Shading": passes.shading.astype(np.float32),
+        "Shading": passes.shading,
     }

@@ -347,10 +347,18 @@ def _pack(headers: dict[str, Any], arrays: dict[str, NDArray[Any]], compress: bo
         for name, header in headers.items():
             archive.writestr(_entry(name, method), json.dumps(header))
         for name, array in arrays.items():
-            part = io.BytesIO()
-            np.lib.format.write_array(part, np.ascontiguousarray(array), allow_pickle=False)
-            archive.writestr(_entry(f"{name}.npy", method), part.getvalue())
+            archive.writestr(_entry(f"{name}.npy", method), _npy(array))
     return buffer.getvalue()
+
+
+def _npy(array: NDArray[Any]) -> bytes:
+    """The array as an ``.npy``, copied once."""
+    array = np.ascontiguousarray(array)
+    if array.dtype.hasobject:
+        raise ValueError("arrays of Python objects are not stored")
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, np.lib.format.header_data_from_array_1_0(array))
+    return b"".join((head.getvalue(), array.data))
 
 
 def _entry(name: str, method: int) -> zipfile.ZipInfo:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import io
 import json
@@ -40,6 +41,7 @@ from .problems import MEDIA_TYPE, Problem, problem_of
 log = logging.getLogger("blockout.http")
 T = TypeVar("T")
 CONTRACT_HEADER = "blockout-contract"
+PROGRESS_SECONDS = 0.05
 
 
 @dataclass
@@ -186,7 +188,7 @@ async def _submit(request: Request) -> Response:
     check_archive(data, limit)
     frame = await _parsed(lambda body: _frame(body, service.store), data)
     job = service.queue.submit(frame, pipeline)
-    return JSONResponse({"id": job.id}, status_code=202)
+    return JSONResponse({"id": job.id, "seq": job.seq}, status_code=202)
 
 
 def _frame(data: bytes, store: MeshStore) -> Frame:
@@ -225,18 +227,27 @@ async def _poll(request: Request) -> Response:
 
 
 async def _changed(queue: JobQueue, job: Job, after: float, seconds: float) -> None:
-    """Wait until the job's seq is above ``after``, or the time is over."""
+    """Wait until the job has ended, or its seq is above ``after``, or the time is over.
+
+    The end is told at once, progress not before `PROGRESS_SECONDS`: a quick job's many small steps
+    would cost more to tell than to make.
+    """
     loop, event = asyncio.get_running_loop(), asyncio.Event()
 
     def wake() -> None:
         loop.call_soon_threadsafe(event.set)
 
     stop = queue.listen(job, wake)
+    begin = loop.time()
     try:
-        if job.seq <= after:
-            await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
+        while job.state not in FINISHED:
+            limit = PROGRESS_SECONDS if job.seq > after else seconds
+            left = begin + min(limit, seconds) - loop.time()
+            if left <= 0:
+                return
+            event.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), left)
     finally:
         stop()
 
