@@ -37,7 +37,7 @@ class ClassRule:
         self._homes: dict[int, list[bpy.types.Collection]] = {}
         self._collection_class: dict[int, int | None] = {}
         self._material_class: dict[int, int | None] = {}
-        self._home_class: dict[int, int | None] = {}
+        self._home_class: dict[tuple[int, ...], int | None] = {}
         root = scene.original.collection
         self._in_scene = {c.as_pointer() for c in (root, *root.children_recursive)}
         for collection in (root, *bpy.data.collections):
@@ -101,9 +101,10 @@ class ClassRule:
         return None if entry is None else entry.id
 
     def _from_collections(self, owner: bpy.types.Object) -> int | None:
-        key = owner.as_pointer()
+        homes = self._homes.get(owner.as_pointer(), [])
+        key = tuple(home.as_pointer() for home in homes)  # many objects lie in the same ones
         if key not in self._home_class:
-            self._home_class[key] = self._search_collections(self._homes.get(key, []))
+            self._home_class[key] = self._search_collections(homes)
         return self._home_class[key]
 
     def _search_collections(self, homes: list[bpy.types.Collection]) -> int | None:

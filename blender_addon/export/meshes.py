@@ -72,7 +72,9 @@ class MeshReader:
             mesh, class_id = _with_classes(raw, by_slot)
             self._shapes[shape_key] = Shape(mesh, mesh.key(), raw.box, class_id)
         shape = self._shapes[shape_key]
-        return shape if found is None else replace(shape, class_id=found.class_id)
+        if found is None or found.class_id == shape.class_id:
+            return shape
+        return Shape(shape.mesh, shape.key, shape.box, found.class_id)
 
 
 def _read(obj: bpy.types.Object) -> _Raw | None:

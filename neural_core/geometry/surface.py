@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neural_core.contract import Camera, Frame
+from neural_core.contract import Frame
 
 from .barycentrics import barycentrics
 from .rays import Float
@@ -132,7 +132,8 @@ def find_surface(view: View, seen: SeenFaces, offsets: Float) -> Surface:
     """
     index, slopes = torch.from_numpy(seen.index), torch.from_numpy(offsets)
     corners = seen.corners.index_select(1, index).view(3, 3, -1)
-    shares, depth = barycentrics(*corners.unbind(0), slopes, view.frame.camera.kind)
+    x, y, z = corners.unbind(0)
+    shares, depth = barycentrics(x, y, z, slopes, view.frame.camera.kind)
     face_normals = seen.normals.take(seen.index, axis=0)
     return Surface(
         depth=depth.numpy(),

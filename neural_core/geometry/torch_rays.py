@@ -48,8 +48,9 @@ class TorchRayScene:
 
     def occluded(self, origins: Float, directions: Float, distance: float) -> NDArray[np.bool_]:
         """See ``RayScene.occluded``."""
-        ways = np.ascontiguousarray(np.broadcast_to(directions, origins.shape))
-        return self.first_hit(origins, ways, distance) >= 0
+        if len(directions) == 1:
+            directions = np.repeat(directions, len(origins), axis=0)
+        return self.first_hit(origins, directions, distance) >= 0
 
     def _nearest(
         self, origins: torch.Tensor, directions: torch.Tensor, distance: float

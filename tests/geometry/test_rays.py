@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from neural_core.geometry.moving_rays import MovingRays, SplitScene
+from neural_core.geometry.moving_rays import MovingRays, SplitScene, StillScene, rays_near
 from neural_core.geometry.rasterizer import (
     RasterizerUnavailable,
     choose_rasterizer,
@@ -111,6 +111,48 @@ def test_moving_objects_give_what_a_new_scene_gives() -> None:
             assert np.array_equal(scene.first_hit(origins, directions, distance), expected)
             assert np.array_equal(scene.occluded(origins, directions, distance), expected >= 0)
     assert kinds == [EmbreeScene, SplitScene, SplitScene, SplitScene, EmbreeScene, SplitScene]
+
+
+def test_rays_asked_again_get_the_same_answer_and_others_their_own() -> None:
+    pytest.importorskip("embreex")
+    vertices, faces = _soup(60)
+    embree = EmbreeScene(vertices, faces)
+    still = StillScene(embree, np.arange(len(faces)))
+    origins, directions = _rays(800)
+    turned = directions.copy()
+    turned[-1] *= -1  # only the last ray differs
+    for asked in (directions, directions.copy(), turned, directions):
+        for distance in (3.0, FAR_AWAY):
+            face, reached = still.nearest(origins, asked, distance)
+            assert np.array_equal(face, embree.first_hit(origins, asked, distance))
+            assert (reached[face >= 0] <= distance).all()
+
+
+@pytest.mark.parametrize("shift", [0.0, 1000.0])
+def test_no_ray_that_meets_something_is_called_far(shift: float) -> None:
+    pytest.importorskip("embreex")
+    vertices, faces = _soup(30)
+    vertices = (vertices * np.float32(0.2) + np.float32(shift)).astype(np.float32)
+    box = np.stack([vertices.min(0), vertices.max(0)])
+    origins, directions = _rays(4000)
+    directions[::3] -= origins[::3]  # towards the middle, more or less
+    directions[::7, 1] = 0.0
+    origins += np.float32(shift)
+    near = rays_near(box, origins, directions)
+    hits = np.flatnonzero(EmbreeScene(vertices, faces).occluded(origins, directions, FAR_AWAY))
+    assert len(hits) > 20
+    assert np.isin(hits, near).all()
+    assert len(near) < len(origins) * 0.7
+
+
+def test_one_direction_serves_all_rays(scene_class: type) -> None:
+    scene: RayScene = scene_class(*_soup())
+    origins, _ = _rays(500)
+    one = np.array([[0.3, -0.2, -1.0]], np.float32)
+    all_of_them = np.repeat(one, len(origins), axis=0)
+    blocked = scene.occluded(origins, one, FAR_AWAY)
+    assert 0 < blocked.sum() < len(origins)
+    assert np.array_equal(blocked, scene.occluded(origins, all_of_them, FAR_AWAY))
 
 
 def test_rows_of_tuples_build_the_same_scene() -> None:

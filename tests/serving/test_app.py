@@ -254,6 +254,17 @@ def test_old_jobs_are_forgotten(small: TestClient) -> None:
     assert small.get(f"/v1/jobs/{jobs[-1]}").json()["state"] == "done"
 
 
+def test_progress_is_told_soon_and_the_end_at_once(client: TestClient) -> None:
+    job = submit(client, "sleep:0.6")
+    began = time.perf_counter()
+    state = client.get(f"/v1/jobs/{job}?wait=2&after=0").json()
+    assert state["state"] == "running" and time.perf_counter() - began < 0.4
+    state = client.get(f"/v1/jobs/{job}?wait=0.1&after={state['seq']}").json()
+    assert state["state"] == "running"
+    ended = client.get(f"/v1/jobs/{job}?wait=2&after={state['seq']}").json()
+    assert ended["state"] == "done" and 0.5 < time.perf_counter() - began < 1.5
+
+
 def test_cancel_is_answered_while_the_network_runs(client: TestClient) -> None:
     job = submit(client, "sleep:1.5")
     while client.get(f"/v1/jobs/{job}").json()["stage"] != "network":
