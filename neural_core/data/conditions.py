@@ -48,7 +48,7 @@ def paint(
         "normal": _channels(normal * solid[..., None]),
         "shading": _channels(shading),
         "coverage": torch.from_numpy(np.ascontiguousarray(coverage))[None],
-        "tint": _channels(colors[instance]),
+        "tint": torch.from_numpy(colors.T.take(instance, axis=1)),
         "tint_valid": torch.from_numpy(valid[instance].astype(np.float32))[None],
     }
 
@@ -57,17 +57,16 @@ def conditions_from_passes(
     passes: Passes, objects: Sequence[SceneObject], camera: Camera
 ) -> Conditions:
     """Conditions of a Frame with passes, as `paint` returns them."""
-    ids = np.array(sorted({0, *(o.instance_id for o in objects)}), np.int64)
-    tints = np.full((len(ids), 3), np.nan, np.float32)
-    for item in objects:
-        if item.tint is not None:
-            tints[np.searchsorted(ids, item.instance_id)] = item.tint
+    tint_of = {o.instance_id: o.tint for o in objects if o.tint is not None}
+    ids = np.array(sorted({0, *(o.instance_id for o in objects)}), np.uint32)
+    none = (np.nan, np.nan, np.nan)
+    tints = np.array([tint_of.get(number, none) for number in ids.tolist()], np.float32)
     rows = np.minimum(np.searchsorted(ids, passes.instance), len(ids) - 1)
     # Passes made elsewhere may hold instances that the layout does not list: they are nobody's.
-    rows = np.where(ids[rows] == passes.instance, rows, 0)
+    rows[ids[rows] != passes.instance] = 0
     inverse = np.zeros(passes.depth.shape, np.float32)
     solid = np.isfinite(passes.depth) & (passes.depth > 0)
-    inverse[solid] = 1.0 / passes.depth[solid]
+    np.divide(np.float32(1.0), passes.depth, out=inverse, where=solid)
     return paint(
         semantic=passes.semantic,
         instance=rows,
