@@ -108,7 +108,14 @@ def mesh_keys(header: dict[str, Any]) -> set[str]:
 
 
 def _texts(header: dict[str, Any], name: str) -> list[str]:
-    found = header["objects"][name]
+    objects = header["objects"]
+    if not isinstance(objects, dict):
+        raise ContractError(
+            "objects",
+            "they are written as an earlier Blockout did",
+            "Install the extension and the backend of the same Blockout version",
+        )
+    found = objects[name]
     if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
         raise _damaged(f"'{name}' is not a list of texts")
     return found
