@@ -406,7 +406,6 @@ def test_the_contract_does_not_load_torch() -> None:
     name=st.text(max_size=20),
     numbers=st.lists(st.floats(-1e6, 1e6), min_size=12, max_size=12),
 )
-@settings(deadline=None)  # a busy machine is no failure
 def test_any_numbers_and_names_come_back(
     seed: int, seeds: dict[int, int], temperature: float, name: str, numbers: list[float]
 ) -> None:
