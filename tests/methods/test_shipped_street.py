@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped street model on held-out frames: what must be true of its pictures.
+
+The frames lie in tests/methods/street_held_out: two scenes that no training run saw, made by
+`blockout dataset street --count 4 --seed 700 --samples 10` and the same with --seed 720.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from torch.utils.data import default_collate
+
+from neural_core.contract import Controls
+from neural_core.data.dataset import FrameDataset, is_held_out
+from neural_core.methods.smis.labels import class_masks, guide_maps
+from neural_core.methods.smis.method import SmisMethod
+from neural_core.training.smis import form_batch
+
+FRAMES = Path(__file__).parent / "street_held_out"
+CAR, BUILDING, SKY = 26, 11, 23
+
+
+@pytest.fixture(scope="module")
+def method() -> SmisMethod:
+    return SmisMethod("smis-street-128")
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, Tensor]:
+    data = FrameDataset(FRAMES, "all", "both")
+    assert all(is_held_out(data.key(i)[0]) for i in range(len(data)))
+    return default_collate([data[i] for i in range(len(data))])
+
+
+def pictures(method: SmisMethod, batch: dict[str, Tensor], controls: Controls) -> Tensor:
+    """(B, 3, H, W) in [-1, 1]."""
+    masks = class_masks(batch["semantic"], method.config)
+    codes = method.codes(controls).expand(len(masks), -1, -1, -1)
+    return method.network.generate(masks, codes, guide_maps(batch, method.config))
+
+
+@pytest.mark.parametrize("form", ["detailed", "blockout"])
+def test_pictures_are_nearer_to_the_truth_than_the_blockout_shading(
+    method: SmisMethod, frames: dict[str, Tensor], form: str
+) -> None:
+    batch = form_batch(frames, form)
+    truth = batch["image"].float() / 127.5 - 1
+    ours = (pictures(method, batch, Controls(temperature=0.0)) - truth).abs().mean()
+    shading = batch["shading"].clamp(0, 1) ** (1 / 2.2) * 2 - 1
+    assert ours < 0.75 * (shading - truth).abs().mean()
+
+
+@pytest.mark.parametrize("class_id", [BUILDING, SKY])
+def test_a_class_drawn_again_changes_mainly_itself(
+    method: SmisMethod, frames: dict[str, Tensor], class_id: int
+) -> None:
+    batch = form_batch(frames, "blockout")
+    first = pictures(method, batch, Controls(seed=1))
+    inside, outside = [], []
+    here = batch["semantic"] == class_id
+    for seed in range(2, 6):
+        again = pictures(method, batch, Controls(seed=1, class_seeds={class_id: seed}))
+        change = (again - first).abs().mean(1)
+        inside.append(change[here].mean())
+        outside.append(change[~here].mean())
+    within, without = torch.stack(inside).mean(), torch.stack(outside).mean()
+    assert within > 0.01, "the class has one look only"
+    assert without < 0.2 * within
+
+
+def test_a_red_box_asks_for_a_red_car(method: SmisMethod, frames: dict[str, Tensor]) -> None:
+    batch = form_batch(frames, "blockout")
+    cars = batch["semantic"] == CAR
+    reds = []
+    for color in ((0.6, 0.02, 0.02), (0.02, 0.05, 0.6)):
+        tint = torch.where(cars[:, None], torch.tensor(color).view(1, 3, 1, 1), batch["tint"])
+        valid = torch.where(cars[:, None], 1.0, batch["tint_valid"])
+        asked = {**batch, "tint": tint, "tint_valid": valid}
+        picture = pictures(method, asked, Controls())
+        reds.append((picture[:, 0] - picture[:, 2])[cars].mean())
+    assert reds[0] > 0.15
+    assert reds[1] < -0.1
+
+
+def test_light_and_shade_follow_the_shading(method: SmisMethod, frames: dict[str, Tensor]) -> None:
+    batch = form_batch(frames, "blockout")
+    road = batch["semantic"] == 7
+    lit = pictures(method, {**batch, "shading": torch.ones_like(batch["shading"])}, Controls())
+    dark = pictures(method, {**batch, "shading": batch["shading"] * 0 + 0.25}, Controls())
+    assert (lit - dark).mean(1)[road].mean() > 0.1
