@@ -64,7 +64,7 @@ class _Scene:
     key: str
     frame: Frame
     holdout: NDArray[np.bool_] | None
-    prepared: tuple[Any, ...]
+    prepared: tuple[Any, ...] = ()
 
 
 class Pipeline:
@@ -130,6 +130,7 @@ class Pipeline:
             scene = self._scene(frame, step)
             step("raster", 1.0)
         with _timed(timings, "network"):
+            scene = self._prepare(scene)
             rendering = self._run(scene, frame, step)
             step("network", 1.0)
         return replace(
@@ -156,11 +157,19 @@ class Pipeline:
         if passes is None:
             passes, holdout = self._rasterize(frame)
         frame = replace(frame, passes=passes, meshes={})
-        step("raster", 0.7)
-        prepared = tuple(stage.method.prepare(frame) for stage in self.stages)
-        scene = _Scene(key, frame, holdout, prepared)
+        scene = _Scene(key, frame, holdout)
         self._last = scene if key else None
         return scene
+
+    def _prepare(self, scene: _Scene) -> _Scene:
+        """The scene with what every stage prepares of it; nothing is done twice."""
+        if scene.prepared:
+            return scene
+        prepared = tuple(stage.method.prepare(scene.frame) for stage in self.stages)
+        ready = replace(scene, prepared=prepared)
+        if self._last is scene:
+            self._last = ready
+        return ready
 
     def _rasterize(self, frame: Frame) -> tuple[Passes, NDArray[np.bool_] | None]:
         if not any(item.holdout for item in frame.objects):

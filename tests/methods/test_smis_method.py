@@ -12,7 +12,7 @@ import torch
 
 from neural_core.contract import STREET, Camera, ContractError, Controls, Frame, Passes, SceneObject
 from neural_core.methods.smis.config import SmisConfig, Stage
-from neural_core.methods.smis.method import SmisMethod
+from neural_core.methods.smis.method import SmisMethod, drawn_size
 from neural_core.methods.smis.model import GroupDNet, initialise
 from neural_core.weights import save_model
 
@@ -105,7 +105,7 @@ def test_the_tint_asks_only_where_it_may(method: SmisMethod) -> None:
     assert not np.array_equal(with_tint, without)
 
 
-@pytest.mark.parametrize(("height", "width"), [(16, 16), (17, 23), (9, 40)])
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (17, 23), (9, 40), (70, 90)])
 def test_any_size(method: SmisMethod, height: int, width: int) -> None:
     image = picture(method, Controls(), frame(height, width))
     assert image.shape == (height, width, 4)
@@ -126,3 +126,18 @@ def test_classes_that_the_model_never_saw_are_named(method: SmisMethod) -> None:
     scene = replace(scene, passes=replace(scene.passes, semantic=semantic))
     with pytest.raises(ContractError, match="Use classes among: road, car, building, sky"):
         method.prepare(scene)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "drawn"),
+    [
+        (128, 128, (128, 128)),
+        (256, 300, (256, 300)),
+        (1080, 1920, (256, 455)),
+        (600, 300, (512, 256)),
+    ],
+)
+def test_large_pictures_are_drawn_smaller_and_enlarged(
+    height: int, width: int, drawn: tuple[int, int]
+) -> None:
+    assert drawn_size(height, width, 256) == drawn

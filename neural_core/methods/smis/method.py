@@ -16,20 +16,26 @@ from neural_core.contract import ContractError, Controls, Frame, Rendering
 from neural_core.data.conditions import conditions_from_passes
 from neural_core.weights import find_model, load_weights
 
-from .config import SmisConfig
+from .config import GUIDES, SmisConfig
 from .labels import class_masks, guide_maps
 from .model import GroupDNet, channels_last
+
+LARGEST = 2
+"""A picture is drawn at up to this many times the size the model was trained at, then enlarged."""
 
 
 @dataclass(frozen=True)
 class SmisPrepared:
-    """Masks (1, C, H', W') and guides with and without tint, padded; the picture's real size."""
+    """Masks (1, C, h', w') and guides (1, G, h', w') at the size that is drawn, padded.
+
+    Attributes:
+        drawn: height and width that are drawn, without the padding.
+        frame: the Frame, whose size the picture gets.
+    """
 
     masks: Tensor
     guides: Tensor
-    guides_without_tint: Tensor
-    height: int
-    width: int
+    drawn: tuple[int, int]
     frame: Frame
 
 
@@ -68,7 +74,10 @@ class SmisMethod:
         if frame.passes is None:
             raise ContractError("passes", "the frame has none", "Rasterise it first")
         conditions = conditions_from_passes(frame.passes, frame.objects, frame.camera)
-        batch = {name: value[None].to(self.device) for name, value in conditions.items()}
+        drawn = drawn_size(frame.height, frame.width, LARGEST * self.config.size)
+        batch = {
+            name: _sample(value[None], drawn).to(self.device) for name, value in conditions.items()
+        }
         masks = class_masks(batch["semantic"], self.config)
         if not bool(masks.any()):
             raise ContractError(
@@ -76,15 +85,11 @@ class SmisMethod:
                 f"no pixel has a class that the model '{self.model_name}' knows",
                 f"Use classes among: {', '.join(self.config.class_names)}",
             )
-        guides = guide_maps(batch, self.config)
-        no_tint = {**batch, "tint_valid": torch.zeros_like(batch["tint_valid"])}
         multiple = 2 ** (len(self.config.stages) - 1)
         return SmisPrepared(
             masks=_pad(masks, multiple),
-            guides=_pad(guides, multiple),
-            guides_without_tint=_pad(guide_maps(no_tint, self.config), multiple),
-            height=frame.height,
-            width=frame.width,
+            guides=_pad(guide_maps(batch, self.config), multiple),
+            drawn=drawn,
             frame=frame,
         )
 
@@ -93,15 +98,19 @@ class SmisMethod:
         """The picture under these controls; the same seeds give the same picture."""
         started = time.perf_counter()
         codes = self.codes(controls).to(self.device)
-        guides = prepared.guides if controls.use_tint else prepared.guides_without_tint
+        guides = prepared.guides if controls.use_tint else self._without_tint(prepared.guides)
         layout = torch.channels_last
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._half()):
             picture = self.network.generate(
                 prepared.masks.to(memory_format=layout), codes, guides.to(memory_format=layout)
             )
-        picture = picture[0, :, : prepared.height, : prepared.width].float().cpu()
-        image = np.ones((prepared.height, prepared.width, 4), np.float32)
-        image[..., :3] = (picture.permute(1, 2, 0).numpy() + 1) / 2
+        height, width = prepared.drawn
+        picture = picture[..., :height, :width].float().cpu()
+        size = (prepared.frame.height, prepared.frame.width)
+        if size != prepared.drawn:
+            picture = F.interpolate(picture, size, mode="bicubic", antialias=True)
+        image = np.ones((*size, 4), np.float32)
+        image[..., :3] = (picture[0].permute(1, 2, 0).numpy() + 1) / 2
         elapsed = (time.perf_counter() - started) * 1000
         return Rendering(
             image=np.clip(image, 0, 1), passes=prepared.frame.passes, timings={"network": elapsed}
@@ -117,11 +126,37 @@ class SmisMethod:
             parts.append(torch.randn(shape, generator=generator) * controls.temperature)
         return torch.cat(parts)[None]
 
+    def _without_tint(self, guides: Tensor) -> Tensor:
+        start = 0
+        for name in self.config.guides:
+            if name == "tint":
+                guides = guides.clone()
+                guides[:, start : start + GUIDES[name]] = 0
+            start += GUIDES[name]
+        return guides
+
     def _half(self) -> bool:
         """bfloat16 where the processor multiplies it natively; elsewhere it would be slower."""
         if self.device.type == "cuda":
             return True
         return torch.ops.mkldnn._is_mkldnn_bf16_supported() if _has_mkldnn() else False
+
+
+def drawn_size(height: int, width: int, limit: int) -> tuple[int, int]:
+    """The size to draw: that of the picture, or smaller so that the short side is ``limit``."""
+    scale = min(1.0, limit / min(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _sample(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """(1, [C,] H, W) maps at pixel centres of another size; ids stay ids."""
+    if maps.shape[-2:] == size:
+        return maps
+    rows, columns = (
+        ((torch.arange(new) + 0.5) * old / new).long()
+        for new, old in zip(size, maps.shape[-2:], strict=True)
+    )
+    return maps[..., rows[:, None], columns[None, :]]
 
 
 def _has_mkldnn() -> bool:
