@@ -35,9 +35,9 @@ def train_smis(
     device: str = "cpu",
 ) -> None:
     """Train on a data-set folder; resumable; leaves checkpoint, log and samples in ``out``."""
-    task = SmisTraining(PRESETS[preset], device=device)
     recipe = DatasetStore(data).manifest()["recipe"]
     held_out = FrameDataset(data, "val", "both")
+    task = SmisTraining(PRESETS[preset], device=device)
     step = max(1, len(held_out) // SHEET_FRAMES)
     frames = default_collate([held_out[i] for i in range(0, len(held_out), step)][:SHEET_FRAMES])
 
