@@ -69,7 +69,7 @@ def test_a_class_drawn_again_changes_mainly_itself(
         outside.append(change[~here].mean())
     within, without = torch.stack(inside).mean(), torch.stack(outside).mean()
     assert within > 0.01, "the class has one look only"
-    assert without < 0.2 * within
+    assert without < 0.3 * within
 
 
 def test_a_red_box_asks_for_a_red_car(method: SmisMethod, frames: dict[str, Tensor]) -> None:
