@@ -28,7 +28,7 @@ from neural_core.blender import (
     extension_zip,
     scenes_folder,
 )
-from neural_core.contract import PALETTES, ContractError, load_frame, write_atomically
+from neural_core.contract import PALETTES, ContractError, Frame, load_frame, write_atomically
 from neural_core.geometry.passes import rasterize_passes
 from neural_core.geometry.scene import GeometryCache
 
@@ -290,17 +290,14 @@ def _sample(
     caches: dict[str, GeometryCache],
 ) -> Sample:
     seed, camera = int(reply["seed"]), int(reply["camera"])
-    forms = {
-        form: _form(folder / f"{seed}_{camera}_{form}.npz", class_ids, cache)
-        for form, cache in caches.items()
-    }
+    frames = {form: load_frame(folder / f"{seed}_{camera}_{form}.npz") for form in caches}
+    forms = {form: _form(frame, class_ids, caches[form]) for form, frame in frames.items()}
     with Image.open(folder / str(reply["png"])) as picture:
         image = np.asarray(picture.convert("RGB"))
-    return Sample(seed, camera, image, forms)
+    return Sample(seed, camera, frames[FORMS[0]].camera, image, forms)
 
 
-def _form(path: Path, class_ids: NDArray[np.uint16], cache: GeometryCache) -> FormArrays:
-    frame = load_frame(path)
+def _form(frame: Frame, class_ids: NDArray[np.uint16], cache: GeometryCache) -> FormArrays:
     passes = frame.passes or rasterize_passes(frame, cache=cache)
     return pack_form(frame, passes, class_ids)
 

@@ -118,6 +118,7 @@ class FrameDataset(Dataset[Conditions]):
 
     def _paint(self, shard: Shard, row: int, form: str) -> Conditions:
         stack = shard.forms[form]
+        table = stack.tables[row]
         arrays: dict[str, NDArray] = {name: array[row] for name, array in stack.arrays.items()}
         return paint(
             semantic=self._class_ids[arrays["semantic"]],
@@ -128,5 +129,8 @@ class FrameDataset(Dataset[Conditions]):
             normal=decode_normal(arrays["normal"]),
             shading=decode_shading(arrays["shading"]),
             coverage=arrays["coverage"].astype(np.float32) / 255.0,
-            tints=stack.tables[row].tint,
+            camera=shard.views[row],
+            tints=table.tint,
+            matrices=table.matrix_world,
+            boxes=table.box,
         )

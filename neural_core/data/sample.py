@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neural_core.contract import ContractError, Frame, Passes
+from neural_core.contract import Camera, ContractError, Frame, Passes
 
 from .codec import encode_inverse_depth, encode_normal, encode_shading
 from .heading import heading_normals
@@ -18,17 +18,21 @@ FORMS = ("detailed", "blockout")
 
 @dataclass(frozen=True)
 class InstanceTable:
-    """What is known of each instance; row 0 stands for "none".
+    """What is known of each instance that is seen; row 0 stands for "none".
 
     Attributes:
         class_id: (N,) uint16.
         tint: (N, 3) float32 linear RGB, NaN where the object has none.
         appearance_seed: (N,) int64.
+        matrix_world: (N, 4, 4) float32 local -> world.
+        box: (N, 2, 3) float32 corners in local space.
     """
 
     class_id: NDArray[np.uint16]
     tint: NDArray[np.float32]
     appearance_seed: NDArray[np.int64]
+    matrix_world: NDArray[np.float32]
+    box: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -55,22 +59,37 @@ class FormArrays:
 
 @dataclass(frozen=True)
 class Sample:
-    """``image`` (H, W, 3) uint8 sRGB, and one FormArrays for each of FORMS."""
+    """A frame: its scene's seed, the number of its camera, what that camera is and saw.
+
+    Attributes:
+        image: (H, W, 3) uint8 sRGB.
+        forms: one FormArrays for each of FORMS.
+    """
 
     seed: int
     camera: int
+    view: Camera
     image: NDArray[np.uint8]
     forms: dict[str, FormArrays]
 
 
-def instance_table(frame: Frame) -> tuple[InstanceTable, NDArray[np.int64]]:
-    """The table of a Frame's objects, and the ascending instance ids (N,) of its rows."""
-    items = sorted(frame.objects, key=lambda item: item.instance_id)
+def instance_table(
+    frame: Frame, seen: NDArray[np.integer]
+) -> tuple[InstanceTable, NDArray[np.int64]]:
+    """The table of a Frame's objects among ``seen`` (instance ids), and the ids (N,) of its rows.
+
+    Rows ascend with the id.
+    """
+    wanted = set(seen.tolist())
+    items = [o for o in frame.objects if o.instance_id in wanted]
+    items.sort(key=lambda item: item.instance_id)
     none = (np.nan, np.nan, np.nan)
     table = InstanceTable(
         np.array([0, *(o.class_id for o in items)], np.uint16),
         np.array([none, *(o.tint or none for o in items)], np.float32),
         np.array([0, *(o.appearance_seed for o in items)], np.int64),
+        np.array([np.eye(4), *(o.matrix_world for o in items)], np.float32),
+        np.array([np.zeros((2, 3)), *(o.box for o in items)], np.float32),
     )
     return table, np.array([0, *(o.instance_id for o in items)], np.int64)
 
@@ -81,7 +100,7 @@ def pack_form(frame: Frame, passes: Passes, class_ids: NDArray[np.uint16]) -> Fo
     Raises:
         ContractError: the passes hold a class or an instance that the lists do not.
     """
-    table, ids = instance_table(frame)
+    table, ids = instance_table(frame, np.unique(passes.instance))
     if len(ids) > 65535:
         raise ContractError(
             "objects", f"{len(ids):,} objects", "At most 65,534 in a training frame"

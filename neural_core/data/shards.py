@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neural_core.contract import ContractError, write_atomically
+from neural_core.contract import CAMERA_KINDS, Camera, ContractError, write_atomically
 
 from .codec import (
     decode_picture,
@@ -29,6 +29,8 @@ _FILTERS = {
     "semantic": 0, "instance": 0, "inverse_depth": 2, "normal": 1, "shading": 1, "coverage": 0,
 }  # fmt: skip
 _WIDE = ("instance", "inverse_depth")
+_COLUMNS = ("class_id", "tint", "appearance_seed", "matrix_world", "box")
+_LENS = ("fx", "fy", "cx", "cy", "near", "far")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Shard:
     images: NDArray[np.uint8]
     seeds: NDArray[np.int64]
     cameras: NDArray[np.int64]
+    views: tuple[Camera, ...]
     forms: dict[str, FormStack]
 
     def __len__(self) -> int:
@@ -59,6 +62,7 @@ def stack_samples(samples: Sequence[Sample]) -> Shard:
         np.stack([s.image for s in samples]),
         np.array([s.seed for s in samples], np.int64),
         np.array([s.camera for s in samples], np.int64),
+        tuple(s.view for s in samples),
         {form: _stack_form([s.forms[form] for s in samples]) for form in FORMS},
     )
 
@@ -69,6 +73,7 @@ def join_shards(shards: Sequence[Shard]) -> Shard:
         np.concatenate([s.images for s in shards]),
         np.concatenate([s.seeds for s in shards]),
         np.concatenate([s.cameras for s in shards]),
+        tuple(view for s in shards for view in s.views),
         {form: _join_form([s.forms[form] for s in shards]) for form in FORMS},
     )
 
@@ -79,6 +84,7 @@ def save_shard(shard: Shard, path: Path) -> None:
     arrays: dict[str, NDArray[Any]] = {
         "seeds": shard.seeds,
         "cameras": shard.cameras,
+        **_views_to_disk(shard.views),
         "picture_ends": np.cumsum([len(p) for p in pictures]),
         "pictures": np.frombuffer(b"".join(pictures), np.uint8),
     }
@@ -100,6 +106,7 @@ def load_shard(path: Path) -> Shard:
                 np.stack(images),
                 file["seeds"],
                 file["cameras"],
+                _views_from_disk(file),
                 {form: _form_from_disk(form, file) for form in FORMS},
             )
     except OSError:
@@ -108,6 +115,22 @@ def load_shard(path: Path) -> Shard:
         raise ContractError(
             str(path), f"the shard is damaged ({error})", "Delete it and build again"
         ) from error
+
+
+def _views_to_disk(views: Sequence[Camera]) -> dict[str, NDArray[Any]]:
+    return {
+        "view_pose": np.array([v.camera_to_world for v in views], np.float64),
+        "view_lens": np.array([[getattr(v, name) for name in _LENS] for v in views], np.float64),
+        "view_kind": np.array([CAMERA_KINDS.index(v.kind) for v in views], np.uint8),
+    }
+
+
+def _views_from_disk(file: Any) -> tuple[Camera, ...]:
+    rows = zip(file["view_pose"], file["view_lens"], file["view_kind"], strict=True)
+    return tuple(
+        Camera(pose, **dict(zip(_LENS, lens.tolist(), strict=True)), kind=CAMERA_KINDS[kind])
+        for pose, lens, kind in rows
+    )
 
 
 def _stack_form(forms: Sequence[FormArrays]) -> FormStack:
@@ -133,7 +156,7 @@ def _form_to_disk(stack: FormStack) -> dict[str, NDArray[Any]]:
         arrays[name] = split_bytes(array) if name in _WIDE else array
     arrays["depth_step"] = stack.depth_step
     arrays["table_ends"] = np.cumsum([len(t.class_id) for t in stack.tables])
-    for name in ("class_id", "tint", "appearance_seed"):
+    for name in _COLUMNS:
         arrays[name] = np.concatenate([getattr(t, name) for t in stack.tables])
     return arrays
 
@@ -145,8 +168,6 @@ def _form_from_disk(form: str, file: Any) -> FormStack:
         array = join_bytes(array) if name in _WIDE else array
         arrays[name] = undo_difference(array, order)
     cuts = file[f"{form}/table_ends"][:-1]
-    columns = [
-        np.split(file[f"{form}/{name}"], cuts) for name in ("class_id", "tint", "appearance_seed")
-    ]
+    columns = [np.split(file[f"{form}/{name}"], cuts) for name in _COLUMNS]
     tables = tuple(InstanceTable(*rows) for rows in zip(*columns, strict=True))
     return FormStack(arrays, file[f"{form}/depth_step"], tables)

@@ -76,7 +76,8 @@ def make_sample(seed: int, camera: int, size: int = SIZE) -> Sample:
     forms = {}
     for form in FORMS:
         frame = make_frame(rng, size)
+        view = frame.camera
         assert frame.passes is not None
         forms[form] = pack_form(frame, frame.passes, CLASS_IDS)
     image = rng.integers(0, 256, (size, size, 3)).astype(np.uint8)
-    return Sample(seed, camera, image, forms)
+    return Sample(seed, camera, view, image, forms)

@@ -24,6 +24,9 @@ def test_shapes_and_types(frame):
         "coverage": ((1, 16, 16), torch.float32),
         "tint": ((3, 16, 16), torch.float32),
         "tint_valid": ((1, 16, 16), torch.float32),
+        "local": ((3, 16, 16), torch.float32),
+        "view": ((3, 16, 16), torch.float32),
+        "extent": ((3, 16, 16), torch.float32),
     }
 
 
@@ -66,13 +69,13 @@ def test_training_and_rendering_see_the_same(tmp_path):
     image = np.zeros((16, 16, 3), np.uint8)
     store = DatasetStore(tmp_path / "set")
     store.create({"classes": {str(i): str(i) for i in CLASS_IDS}})
-    store.add_scene(1, [Sample(1, 0, image, dict.fromkeys(FORMS, packed))])
+    store.add_scene(1, [Sample(1, 0, frame.camera, image, dict.fromkeys(FORMS, packed))])
     stored = FrameDataset(tmp_path / "set", "train", "blockout")[0]
     direct = conditions_from_passes(frame.passes, frame.objects, frame.camera)
     assert torch.equal(stored["semantic"], direct["semantic"])
     assert torch.equal(stored["instance"], direct["instance"])
     for name, tolerance in (
         ("inverse_depth", 2e-5), ("normal", 0.02), ("shading", 0.02), ("coverage", 0.003),
-        ("tint", 1e-6), ("tint_valid", 0),
+        ("tint", 1e-6), ("tint_valid", 0), ("local", 0.01), ("view", 1e-4), ("extent", 1e-5),
     ):  # fmt: skip
         assert torch.allclose(stored[name], direct[name], atol=tolerance), name

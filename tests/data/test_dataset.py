@@ -71,7 +71,7 @@ def test_table_tells_about_the_instances(folder):
     assert table.appearance_seed.tolist() == [0, 100, 102, 101]
 
 
-def test_a_sample_of_128_takes_about_a_millisecond(tmp_path):
+def test_a_sample_of_128_takes_a_few_milliseconds(tmp_path):
     store = DatasetStore(tmp_path / "big")
     store.create({**RECIPE, "size": 128})
     store.add_scene(1, [make_sample(1, 0, 128)])
@@ -81,7 +81,7 @@ def test_a_sample_of_128_takes_about_a_millisecond(tmp_path):
         start = time.perf_counter()
         data[0]
         times.append(time.perf_counter() - start)
-    assert min(times) < 2e-3
+    assert min(times) < 8e-3
 
 
 def test_what_is_wrong_is_told(folder, tmp_path):

@@ -29,8 +29,7 @@ def tiny(**changes: object) -> SmisConfig:
         encoder_crop=16,
         encoder_widths=(4, 4),
         stem=16,
-        stages=(Stage(16, 4), Stage(16, 2), Stage(8, 1)),
-        hidden=16,
+        stages=(Stage(16, 4, 16), Stage(16, 2, 16), Stage(8, 1, 16)),
     )
     return replace(config, **changes)  # type: ignore[arg-type]
 
@@ -57,7 +56,7 @@ def test_encoder_sees_of_each_class_its_own_pixels_only() -> None:
 @pytest.mark.parametrize("training", [False, True])
 def test_decoder_groups_stay_apart_when_groups_equal_classes(training: bool) -> None:
     torch.manual_seed(0)
-    stages = (Stage(16, 4), Stage(16, 4), Stage(8, 4))
+    stages = (Stage(16, 4, 16), Stage(16, 4, 16), Stage(8, 4, 16))
     model = GroupDNet(tiny(stages=stages, guides=("edge",))).train(training)
     codes = torch.randn(2, 32, 4, 4, requires_grad=True)
     features: list[torch.Tensor] = []
@@ -157,8 +156,11 @@ def test_a_config_survives_json() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"stages": (Stage(16, 3), Stage(16, 2), Stage(8, 1))}, "3 groups do not divide"),
-        ({"stages": (Stage(16, 4), Stage(8, 1))}, "do not lead from 4 to 16"),
+        (
+            {"stages": (Stage(16, 3, 16), Stage(16, 2, 16), Stage(8, 1, 16))},
+            "3 groups do not divide",
+        ),
+        ({"stages": (Stage(16, 4, 16), Stage(8, 1, 16))}, "do not lead from 4 to 16"),
     ],
 )
 def test_impossible_sizes_are_refused(changes: dict[str, object], message: str) -> None:

@@ -24,8 +24,7 @@ CONFIG = SmisConfig(
     encoder_crop=16,
     encoder_widths=(4, 4),
     stem=16,
-    stages=(Stage(16, 2), Stage(16, 2), Stage(16, 1)),
-    hidden=16,
+    stages=(Stage(16, 2, 16), Stage(16, 2, 16), Stage(16, 1, 16)),
 )
 
 

@@ -13,20 +13,32 @@ GUIDES: dict[str, int] = {
     "shading": 3,
     "tint": 4,
     "place": 2,
+    "local": 15,
+    "view": 3,
+    "extent": 3,
 }
 """Guide maps that may stand beside the label, with their number of channels.
 
 ``normal`` is in the frame of the camera's heading (right, forward, up); ``tint`` is RGB and a flag;
-``place`` is where in the visible extent of its own instance a pixel lies (across, down).
+``place`` is where in the visible extent of its own instance a pixel lies (across, down);
+``local`` is the position in the object's own box, with its sines and cosines; ``view`` the
+direction to the eye along the object's axes; ``extent`` how large the box is.
 """
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One decoder stage: its output channels and the groups of its convolutions."""
+    """One decoder stage.
+
+    Attributes:
+        channels: output channels.
+        groups: groups of its convolutions.
+        hidden: channels of its label branch.
+    """
 
     channels: int
     groups: int
+    hidden: int = 96
 
 
 @dataclass(frozen=True)
@@ -44,9 +56,9 @@ class SmisConfig:
         encoder_widths: channels per class of the encoder's stride-2 convolutions.
         stem: channels of the first decoder feature map.
         stages: decoder stages from the coarsest on; x2 upsampling between them.
-        hidden: channels of each block's label branch.
         modulation_kernel: kernel of the gamma and beta convolutions.
         label_resize: how labels reach a stage's resolution: nearest (the authors) or area.
+        upsample: how features do: nearest (the authors) or bilinear, which leaves no checks.
     """
 
     class_ids: tuple[tuple[int, ...], ...]
@@ -59,18 +71,22 @@ class SmisConfig:
     encoder_widths: tuple[int, ...] = (8, 16, 32, 32)
     stem: int = 192
     stages: tuple[Stage, ...] = ()
-    hidden: int = 96
     modulation_kernel: int = 3
     label_resize: str = "nearest"
+    upsample: str = "nearest"
 
     def __post_init__(self) -> None:
         channels = self.stem
         for index, stage in enumerate(self.stages):
             for count, what in ((channels, "input"), (stage.channels, "output")):
-                if count % stage.groups or self.classes % stage.groups:
+                if (
+                    count % stage.groups
+                    or self.classes % stage.groups
+                    or (stage.hidden % stage.groups)
+                ):
                     raise ValueError(
                         f"stages[{index}]: {stage.groups} groups do not divide {count} {what} "
-                        f"channels and {self.classes} classes"
+                        f"channels, {stage.hidden} hidden ones and {self.classes} classes"
                     )
             channels = stage.channels
         if self.latent_size * 2 ** (len(self.stages) - 1) != self.size:
@@ -122,19 +138,19 @@ PRESETS: dict[str, SmisConfig] = {
     "street-128": SmisConfig(
         class_ids=tuple(ids for _, ids in STREET_SLOTS),
         class_names=tuple(name for name, _ in STREET_SLOTS),
-        guides=("edge", "inverse_depth", "normal", "shading", "tint", "place"),
+        guides=("edge", "inverse_depth", "normal", "shading", "tint", "local", "view", "extent"),
         size=128,
-        stem=288,
+        stem=480,
         stages=(
-            Stage(288, 12),
-            Stage(288, 12),
-            Stage(288, 6),
-            Stage(240, 3),
-            Stage(96, 2),
-            Stage(40, 1),
+            Stage(480, 12, 384),
+            Stage(480, 12, 384),
+            Stage(480, 6, 288),
+            Stage(288, 3, 192),
+            Stage(112, 2, 96),
+            Stage(40, 1, 40),
         ),
-        hidden=48,
         modulation_kernel=1,
         label_resize="area",
+        upsample="bilinear",
     ),
 }

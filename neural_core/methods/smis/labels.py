@@ -12,6 +12,7 @@ from .config import SmisConfig
 
 DEPTH_SCALE = 4.0
 SHADING_SCALE = 0.5
+EXTENT_SCALE = 5.0
 
 
 def class_masks(semantic: Tensor, config: SmisConfig) -> Tensor:
@@ -63,6 +64,16 @@ def _within(axis: Tensor, ids: Tensor, count: int) -> Tensor:
     return place * (ids > 0)
 
 
+def with_waves(local: Tensor) -> Tensor:
+    """Positions (B, 3, H, W) in [-1, 1] -> (B, 15, H, W): they, and their sines and cosines.
+
+    One and two periods across the box: a network of few layers sees a wheel arch in them at once,
+    where straight ramps would take it many.
+    """
+    angles = torch.cat([local, 2 * local], 1) * torch.pi
+    return torch.cat([local, angles.sin(), angles.cos()], 1)
+
+
 def guide_maps(conditions: Mapping[str, Tensor], config: SmisConfig) -> Tensor:
     """(B, G, H, W): the config's guides side by side, scaled to about [-1, 1].
 
@@ -84,6 +95,12 @@ def guide_maps(conditions: Mapping[str, Tensor], config: SmisConfig) -> Tensor:
             maps += [conditions["tint"].clamp(0, 1).sqrt() * valid, valid]
         elif name == "place":
             maps.append(instance_places(conditions["instance"]))
+        elif name == "local":
+            maps.append(with_waves(conditions["local"]))
+        elif name == "view":
+            maps.append(conditions["view"])
+        elif name == "extent":
+            maps.append(conditions["extent"] / EXTENT_SCALE)
         else:
             raise ValueError(f"guides: '{name}' is unknown")
     return torch.cat(maps, 1)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from neural_core.layers.conditional_group_norm import LabelBranch, ModulatedNorm
 
-from .config import SmisConfig
+from .config import SmisConfig, Stage
 from .crops import class_crops
 from .labels import grouped_labels
 
@@ -21,10 +21,10 @@ class GroupBlock(nn.Module):
     DeepFashion preset.
     """
 
-    def __init__(self, config: SmisConfig, in_channels: int, out_channels: int, groups: int):
+    def __init__(self, config: SmisConfig, in_channels: int, stage: Stage) -> None:
         super().__init__()
+        out_channels, groups, hidden = stage.channels, stage.groups, stage.hidden
         middle = min(in_channels, out_channels)
-        hidden = config.hidden
         kernel = config.modulation_kernel
         self.groups = groups
         self.labels = LabelBranch(config.label_channels(groups), hidden, groups)
@@ -85,7 +85,7 @@ class Decoder(nn.Module):
         blocks = []
         current = config.stem
         for stage in config.stages:
-            blocks.append(GroupBlock(config, current, stage.channels, stage.groups))
+            blocks.append(GroupBlock(config, current, stage))
             current = stage.channels
         self.blocks = nn.ModuleList(blocks)
         self.image = nn.Conv2d(current, 3, 3, padding=1)
@@ -106,7 +106,7 @@ class Decoder(nn.Module):
         features = self.stem(codes)
         for index, block in enumerate(self.blocks):
             if index:
-                features = F.interpolate(features, scale_factor=2.0, mode="nearest")
+                features = enlarge(features, self.config.upsample)
             features = block(features, mask_pyramid[index], guide_pyramid[index])
         return torch.tanh(self.image(F.leaky_relu(features, 0.2)))
 
@@ -132,6 +132,13 @@ class GroupDNet(nn.Module):
     def generate(self, masks: Tensor, codes: Tensor, guides: Tensor | None = None) -> Tensor:
         """One-hot masks, codes and guides -> picture in [-1, 1]."""
         return self.decoder(codes, masks, guides)
+
+
+def enlarge(features: Tensor, mode: str) -> Tensor:
+    """Features at twice the height and width; ``mode`` is nearest or bilinear."""
+    if mode == "bilinear":
+        return F.interpolate(features, scale_factor=2.0, mode=mode, align_corners=False)
+    return F.interpolate(features, scale_factor=2.0, mode="nearest")
 
 
 def pyramid(maps: Tensor, levels: int, resize: str) -> list[Tensor]:
