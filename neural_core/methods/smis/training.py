@@ -56,7 +56,7 @@ class SmisTrainingOptions:
     kl: float = 0.001
     kl_ramp: tuple[float, float] = (0.15, 0.5)
     tint_dropout: float = 0.5
-    discriminator_width: int = 40
+    discriminator_width: int = 32
 
 
 class SmisTraining:
