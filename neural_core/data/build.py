@@ -35,6 +35,7 @@ from neural_core.geometry.scene import GeometryCache
 from .card import measure
 from .families import palette_of
 from .sample import FORMS, FormArrays, Sample, pack_form
+from .set_sheet import write_set_sheet
 from .store import DatasetStore
 
 MAX_ATTEMPTS = 3
@@ -323,6 +324,9 @@ def _finish(run: _Run, seconds: float) -> dict[str, Any]:
         "frames_per_second": round(run.frames / seconds, 3) if seconds else 0.0,
         "workers": run.plan.workers,
     }
+    if card["frames"]:
+        sheet = run.plan.out / "contact_sheet.png"
+        write_set_sheet(run.store, palette_of(run.plan.scene), sheet)
     write_atomically(run.plan.out / "card.json", json.dumps(card, indent=1).encode())
     return card
 
