@@ -30,8 +30,8 @@ def train_smis(
     minutes: float,
     *,
     preset: str = "street-128",
-    batch: int = 8,
-    blockout_share: float = 0.6,
+    batch: int = 4,
+    blockout_share: float = 0.7,
     device: str = "cpu",
 ) -> None:
     """Train on a data-set folder; resumable; leaves checkpoint, log and samples in ``out``."""
