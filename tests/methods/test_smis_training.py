@@ -135,3 +135,23 @@ def test_a_loss_that_is_not_a_number_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(FloatingPointError, match="'l1' is nan"):
         train(Broken(), Squares, tmp_path, LoopOptions(1.0, 4), lambda path: None)
     assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_late_in_a_run_likeness_counts_less_and_the_discriminator_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(smis_training, "HedDistance", Flat)
+    options = SmisTrainingOptions(discriminator_width=8, warm_up=0.0, late_from=0.5)
+    losses, rates = [], []
+    for progress in (0.499, 0.501):
+        torch.manual_seed(0)
+        twin = SmisTraining(CONFIG, options)
+        torch.manual_seed(5)
+        losses.append(twin.step(batch(), progress))
+        rates.append([o.param_groups[0]["lr"] for o in (twin.optimizer_g, twin.optimizer_d)])
+    early, late = losses
+    for name in ("l1", "perceptual", "kl"):
+        assert late[name] == pytest.approx(options.late_likeness * early[name], rel=0.02)
+    assert late["adversarial"] == pytest.approx(options.late_adversarial * early["adversarial"])
+    assert rates[1][0] == rates[0][0]
+    assert rates[1][1] == options.late_adversarial * rates[0][1]

@@ -40,13 +40,20 @@ class SmisTrainingOptions:
         perceptual_crop: a random square of this side.
         kl_ramp: shares of the run between which the weight of ``kl`` grows from a hundredth to
             all: a decoder that is given nothing but noise early on learns to ignore the code.
+        late_from: share of the run from which the picture is sharpened: what a box cannot tell
+            (where a window is, how a person stands) is a blur as long as likeness counts most.
+        late_likeness: factor on ``l1``, ``perceptual`` and ``kl`` from there on.
+        late_adversarial: factor on ``adversarial`` and ``learning_rate_d`` from there on.
         tint_dropout: share of instances whose tint is withheld.
     """
 
     learning_rate_g: float = 8e-4
     learning_rate_d: float = 4e-4
     warm_up: float = 0.2
-    decay_from: float = 0.55
+    decay_from: float = 0.65
+    late_from: float = 0.5
+    late_likeness: float = 0.4
+    late_adversarial: float = 2.0
     l1: float = 6.0
     perceptual: float = 2.0
     perceptual_every: int = 2
@@ -99,11 +106,16 @@ class SmisTraining:
         with self._autocast():
             fake, mean, log_variance = self.model(image, masks, guides)
         fake = fake.float()
+        late = progress >= self.options.late_from
         losses = self._reconstruction(fake, image)
         losses["kl"] = gaussian_kl(mean.float(), log_variance.float()) * self._kl_weight(progress)
+        if late:
+            losses = {name: loss * self.options.late_likeness for name, loss in losses.items()}
         condition = torch.cat([masks, guides], 1)
         if adversarial:
             losses.update(self._adversarial(condition, fake, image))
+            if late:
+                losses["adversarial"] = losses["adversarial"] * self.options.late_adversarial
         total = torch.stack(list(losses.values())).sum()
         self.optimizer_g.zero_grad(set_to_none=True)
         total.backward()
@@ -185,9 +197,10 @@ class SmisTraining:
     def _set_learning_rates(self, progress: float) -> None:
         start = self.options.decay_from
         factor = 1.0 if progress < start else 1 - 0.9 * (progress - start) / max(1 - start, 1e-6)
+        late = self.options.late_adversarial if progress >= self.options.late_from else 1.0
         for optimizer, rate in (
             (self.optimizer_g, self.options.learning_rate_g),
-            (self.optimizer_d, self.options.learning_rate_d),
+            (self.optimizer_d, self.options.learning_rate_d * late),
         ):
             for group in optimizer.param_groups:
                 group["lr"] = rate * factor
