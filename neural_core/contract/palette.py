@@ -76,7 +76,7 @@ class Palette:
 
 
 def palette_from_table(name: str, table: str, background_id: int = VOID) -> Palette:
-    """A palette written as text: one class a line, id, colour RRGGBB, name, keywords after a colon."""
+    """A palette from text: a class a line, its id, colour RRGGBB, name, keywords after a colon."""
     classes = []
     for line in table.strip().splitlines():
         head, _, keywords = line.partition(":")

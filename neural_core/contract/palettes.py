@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from .palette import palette_from_table
 
-
 STREET = palette_from_table(
     "street",
     """
