@@ -33,7 +33,7 @@ def write(path: Path, array: NDArray) -> Path:
 
 def write_indexed(path: Path, array: NDArray[np.uint8]) -> Path:
     """A label map as an indexed PNG, whose colours say nothing."""
-    image = Image.fromarray(array, "L").convert("L")
+    image = Image.fromarray(array)
     indexed = Image.frombytes("P", image.size, image.tobytes())
     indexed.putpalette([255 - i // 3 for i in range(768)])
     path.parent.mkdir(parents=True, exist_ok=True)

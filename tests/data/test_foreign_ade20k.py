@@ -117,12 +117,12 @@ def test_blue_tells_objects_apart(full: Path) -> None:
     frames = Ade20kFull(full)
     rows = frames[0]["instance"].numpy()
     known = frames.instances(0)
-    assert rows.max() == len(known.source_id) - 1 == 10
+    assert rows.max() == len(known.source_id) - 1 == 9
     assert np.array_equal(rows == 0, BLUE == 0)
     # Blue 30 stands on two cars' blocks: one object in two parts. 461 is void, and an object.
     assert len(np.unique(rows[(BLUE == 30)])) == 1
     assert len(np.unique(rows[(CODES == 401)])) == 2
-    for row in range(1, 11):
+    for row in range(1, 10):
         assert len(np.unique(BLUE[rows == row])) == 1
 
 

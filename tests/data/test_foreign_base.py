@@ -59,6 +59,17 @@ def test_a_picture_full_of_instances_has_no_row_0(folder: Path) -> None:
     assert frames.instances(0).source_id.tolist() == [0, 5]
 
 
+def _far_from_borders(labels: np.ndarray, distance: int) -> np.ndarray:
+    """Where all labels within this distance are the same; antialiasing mixes elsewhere."""
+    far = np.ones(labels.shape, bool)
+    padded = np.pad(labels, distance, "edge")
+    for down in range(2 * distance + 1):
+        for across in range(2 * distance + 1):
+            shifted = padded[down:, across:][: labels.shape[0], : labels.shape[1]]
+            far &= shifted == labels
+    return far
+
+
 @pytest.mark.parametrize("fit", ["resize", "crop", "random_crop"])
 def test_labels_stay_on_their_pixels(folder: Path, fit: str) -> None:
     """A picture painted in its own labels still agrees with them after every fit."""
@@ -74,9 +85,9 @@ def test_labels_stay_on_their_pixels(folder: Path, fit: str) -> None:
         assert semantic.shape == (30, 70)
         assert sample["instance"].shape == (30, 70)
         painted = colors[semantic].transpose(2, 0, 1).astype(int)
-        # Off the borders between labels, where antialiasing mixes.
-        close = np.abs(painted - sample["image"].numpy()).max(0) < 8
-        assert close.mean() > 0.85
+        inner = _far_from_borders(semantic, 3)
+        assert inner.sum() > 100
+        assert np.abs(painted - sample["image"].numpy())[:, inner].max() <= 1
         known = PlainFolder(folder).instances(0)
         assert np.array_equal(
             np.isin(known.source_id[sample["instance"].numpy()], [900]),

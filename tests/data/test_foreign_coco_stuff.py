@@ -105,19 +105,21 @@ def test_run_lengths_in_both_forms() -> None:
     runs = np.diff(edges, prepend=0).tolist()
     assert np.array_equal(decode_segmentation({"size": [9, 70], "counts": runs}, 9, 70), mask)
     # As the reference encoder, pycocotools 2.0.11, writes this mask.
-    text = "01b04B00000000000U31jL000000000000000000LN123" + "0" * 69 + "Q1"
+    text = "01b04B00000000000U31jL000000000000000000LN123" + "0" * 68 + "Q1"
     decoded = decode_segmentation({"size": [9, 70], "counts": text}, 9, 70)
     assert np.array_equal(decoded, mask)
 
 
 def test_polygons_cover_the_pixels_whose_centres_they_hold() -> None:
-    mask = decode_segmentation(_box(2, 3, 7, 5), 8, 10)
     expected = np.zeros((8, 10), bool)
     expected[3:5, 2:7] = True
-    grown = np.zeros((8, 10), bool)
-    grown[2:6, 1:8] = True
-    assert mask[expected].all()
-    assert not mask[~grown].any()
+    for box in (_box(2, 3, 7, 5), _box(1.6, 2.6, 7.4, 5.4), _box(2.5, 3.5, 7.5, 5.5)):
+        assert np.array_equal(decode_segmentation(box, 8, 10), expected)
+    beyond = decode_segmentation(_box(-9, -9, 4, 30), 8, 10)
+    assert np.array_equal(beyond, np.arange(10)[None] < np.full((8, 1), 4))
+    triangle = decode_segmentation([[0, 0, 8, 8, 0, 8]], 8, 10)
+    rows, columns = np.mgrid[:8, :10]
+    assert np.array_equal(triangle[rows != columns], (columns < rows)[rows != columns])
     two = decode_segmentation([*_box(0, 0, 2, 2), *_box(6, 6, 8, 8)], 8, 10)
     assert two[0, 0]
     assert two[7, 7]

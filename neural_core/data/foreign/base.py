@@ -26,7 +26,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 @dataclass(frozen=True)
 class Item:
-    """The files of one sample; ``name`` is unique within its set."""
+    """The files of one sample; ``name`` is unique within its split."""
 
     name: str
     image: Path
@@ -152,7 +152,9 @@ class ForeignDataset(Dataset[Conditions], ABC):
 
     def instances(self, index: int) -> Instances:
         """The instances of a whole picture, also those that a crop leaves out."""
-        return _compact(self._read(self.items[index]))[1]
+        item = self.items[index]
+        picture = read_picture(item.image)
+        return _compact(self._checked(item, (picture.height, picture.width)))[1]
 
     @property
     def class_names(self) -> dict[int, str]:

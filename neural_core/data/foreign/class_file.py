@@ -64,7 +64,7 @@ def read_classes(path: Path) -> ClassList:
         raise ContractError(
             str(path), "the file is missing", f"Palettes that ship: {', '.join(PALETTES)}"
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ContractError(str(path), f"it lists no classes ({error!r})", _FORMS) from error
     palette = Palette(path.parent.name or "folder", tuple(entry for entry, _, _ in listed))
     palette.validate()

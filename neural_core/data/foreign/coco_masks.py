@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
 
 def decode_segmentation(segmentation: Any, height: int, width: int) -> NDArray[np.bool_]:
@@ -32,15 +31,26 @@ def decode_segmentation(segmentation: Any, height: int, width: int) -> NDArray[n
 
 
 def _fill(polygons: Sequence[Sequence[float]], height: int, width: int) -> NDArray[np.bool_]:
-    """Polygons x, y, x, y ... in pixels from the top-left corner."""
-    canvas = Image.new("1", (width, height))
-    draw = ImageDraw.Draw(canvas)
+    """The pixels whose centres lie in a polygon x, y, x, y ... in pixels from the top left."""
+    mask = np.zeros((height, width), bool)
     for polygon in polygons:
         if len(polygon) < 6 or len(polygon) % 2:
             raise ValueError(f"a polygon has {len(polygon)} numbers")
-        # PIL counts from the centre of the first pixel, COCO from its corner.
-        draw.polygon([value - 0.5 for value in polygon], fill=1)
-    return np.asarray(canvas)
+        mask |= _inside(np.array(polygon, np.float64).reshape(-1, 2), height, width)
+    return mask
+
+
+def _inside(points: NDArray[np.float64], height: int, width: int) -> NDArray[np.bool_]:
+    """Even-odd rule: in each row, every edge that crosses it turns what lies right of it over."""
+    turns = np.zeros((height, width + 1), np.int32)
+    for (x, y), (next_x, next_y) in zip(points, np.roll(points, -1, 0), strict=True):
+        first, last = (int(np.ceil(value - 0.5)) for value in sorted((y, next_y)))
+        rows = np.arange(max(first, 0), min(last, height))
+        if not len(rows):
+            continue
+        crossing = x + (rows + 0.5 - y) * (next_x - x) / (next_y - y)
+        turns[rows, np.clip(np.ceil(crossing - 0.5), 0, width).astype(int)] += 1
+    return np.cumsum(turns[:, :width], 1) % 2 == 1
 
 
 def _runs_from_text(text: str) -> list[int]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -102,7 +103,7 @@ def _open(path: Path, read: Callable[[Image.Image], _T]) -> _T:
             return read(picture)
     except FileNotFoundError as error:
         raise ContractError(str(path), "the file is missing", "Restore it") from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error) as error:
         raise ContractError(
             str(path), f"it cannot be read as a picture ({error})", "Download or write it again"
         ) from error

@@ -107,9 +107,10 @@ class View:
         scale = min(height / self.shape[0], width / self.shape[1])
         part = (self.shape[0] * scale, self.shape[1] * scale)
         down, across = torch.rand(2).tolist() if self.fit == "random_crop" else (0.5, 0.5)
+        # Whole pixels: what is not scaled stays as it is.
+        top = max(int((height - part[0]) * down), 0)
+        left = max(int((width - part[1]) * across), 0)
         # Rounding must not leave the picture by an ulp: PIL refuses such a box.
-        top = max((height - part[0]) * down, 0.0)
-        left = max((width - part[1]) * across, 0.0)
         return Window(
             left, top, min(part[1], width - left), min(part[0], height - top), self.shape, flipped
         )
