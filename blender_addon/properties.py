@@ -25,6 +25,8 @@ PALETTE_ITEMS = (
     ("ROOM", "Room", "Walls, furniture, lamps …", 1),
     ("FIGURE", "Figure", "Hair, face, clothes …", 2),
     ("CITYSCAPES", "Cityscapes", "All labels of Cityscapes", 3),
+    ("ADE20K", "ADE20K", "The 150 classes of its scene parsing benchmark", 5),
+    ("COCO_STUFF", "COCO-Stuff", "Things and stuff of COCO", 6),
     (CUSTOM, "Custom", "A palette edited by hand", 4),
 )
 

@@ -17,7 +17,9 @@ from .frame import (
     Passes,
     SceneObject,
 )
-from .palette import VOID, Palette, SemanticClass, normalise_name
+from .palette import VOID, Palette, SemanticClass, color_from_hex, normalise_name
+from .palette_ade20k import ADE20K
+from .palette_coco_stuff import COCO_STUFF
 from .palettes import CITYSCAPES, FIGURE, ROOM, STREET
 from .rendering import Layer, Rendering
 from .storage import (
@@ -41,11 +43,13 @@ from .validation import (
     validate_size,
 )
 
-PALETTES = {p.name: p for p in (STREET, ROOM, FIGURE, CITYSCAPES)}
+PALETTES = {p.name: p for p in (STREET, ROOM, FIGURE, CITYSCAPES, ADE20K, COCO_STUFF)}
 
 __all__ = [
+    "ADE20K",
     "CAMERA_KINDS",
     "CITYSCAPES",
+    "COCO_STUFF",
     "CONTRACT_VERSION",
     "FIGURE",
     "LIGHT_KINDS",
@@ -67,6 +71,7 @@ __all__ = [
     "Rendering",
     "SceneObject",
     "SemanticClass",
+    "color_from_hex",
     "frame_from_bytes",
     "frame_to_bytes",
     "linear_to_srgb",

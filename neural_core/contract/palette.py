@@ -75,6 +75,27 @@ class Palette:
         return best[1] if best else None
 
 
+def palette_from_table(name: str, table: str, background_id: int = VOID) -> Palette:
+    """A palette from text: a class a line, its id, colour RRGGBB, name, keywords after a colon."""
+    classes = []
+    for line in table.strip().splitlines():
+        head, _, keywords = line.partition(":")
+        class_id, color, class_name = head.split(None, 2)
+        words = tuple(word.strip() for word in keywords.split(",") if word.strip())
+        classes.append(
+            SemanticClass(int(class_id), class_name.strip(), color_from_hex(color), words)
+        )
+    return Palette(name, tuple(classes), background_id)
+
+
+def color_from_hex(code: str) -> tuple[float, float, float]:
+    """``RRGGBB`` -> display sRGB in [0, 1]. Raises ValueError: it is no such code."""
+    if len(code) != 6:
+        raise ValueError(f"'{code}' is not RRGGBB")
+    red, green, blue = (int(code[i : i + 2], 16) / 255.0 for i in (0, 2, 4))
+    return red, green, blue
+
+
 def normalise_name(name: str) -> str:
     """Lower-case words of a name: ``Parked_Car.002`` -> ``parked car``; camel case is split."""
     name = re.sub(r"\.\d{3,}$", "", name)

@@ -3,25 +3,9 @@
 
 from __future__ import annotations
 
-from .palette import Palette, SemanticClass
+from .palette import palette_from_table
 
-
-def _rgb(code: str) -> tuple[float, float, float]:
-    return tuple(int(code[i : i + 2], 16) / 255.0 for i in (0, 2, 4))  # type: ignore[return-value]
-
-
-def _palette(name: str, table: str, background_id: int = 0) -> Palette:
-    """One class a line: id, colour, name, then keywords after a colon."""
-    classes = []
-    for line in table.strip().splitlines():
-        head, _, keywords = line.partition(":")
-        class_id, color, class_name = head.split(None, 2)
-        words = tuple(word.strip() for word in keywords.split(",") if word.strip())
-        classes.append(SemanticClass(int(class_id), class_name.strip(), _rgb(color), words))
-    return Palette(name, tuple(classes), background_id)
-
-
-STREET = _palette(
+STREET = palette_from_table(
     "street",
     """
     7 804080 road: street, asphalt, lane
@@ -44,7 +28,7 @@ STREET = _palette(
     background_id=23,
 )
 
-CITYSCAPES = _palette(
+CITYSCAPES = palette_from_table(
     "cityscapes",
     """
     1 000000 ego vehicle
@@ -84,7 +68,7 @@ CITYSCAPES = _palette(
     background_id=23,
 )
 
-ROOM = _palette(
+ROOM = palette_from_table(
     "room",
     """
     1 aec7e8 wall
@@ -112,7 +96,7 @@ ROOM = _palette(
     """,
 )
 
-FIGURE = _palette(
+FIGURE = palette_from_table(
     "figure",
     """
     1 ff5500 hair: hat

@@ -154,7 +154,8 @@ class SmisTraining:
 
     def _inputs(self, batch: Batch) -> tuple[Tensor, Tensor]:
         batch = {name: value.to(self.device) for name, value in batch.items()}
-        batch = drop_tints(batch, self.options.tint_dropout)
+        if "tint" in self.config.guides:
+            batch = drop_tints(batch, self.options.tint_dropout)
         masks = class_masks(batch["semantic"], self.config)
         guides = guide_maps(batch, self.config)
         layout = torch.channels_last
