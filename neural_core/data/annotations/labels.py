@@ -20,7 +20,7 @@ from .silhouettes import Extent, Silhouettes
 NOT_LABELLED, HIDDEN, VISIBLE = 0, 1, 2
 """COCO's visibility of a keypoint."""
 
-_BODY_DEPTH = 0.08
+_BODY_DEPTH = 0.1
 """A keypoint lies inside its body: it counts as visible when its own body's surface is nearer by
 at most this share of the box's diagonal ..."""
 
