@@ -44,8 +44,9 @@ class YoloWriter:
         train = "train" if "train" in self._splits else first
         val = "val" if "val" in self._splits else first
         names = "".join(f"  {i}: {json.dumps(name)}\n" for i, name in enumerate(self._names))
+        # Without the key "path" trainers look beside this file.
         (self._folder / "data.yaml").write_text(
-            f"path: .\ntrain: {train or 'all'}.txt\nval: {val or 'all'}.txt\nnames:\n{names}"
+            f"train: {train or 'all'}.txt\nval: {val or 'all'}.txt\nnames:\n{names}"
         )
 
     def close(self) -> None:

@@ -34,8 +34,8 @@ def test_the_description_names_classes_and_pictures(frames, tmp_path):
     shots = [Shot("a", frames[0], "train"), Shot("b", frames[1], "val")]
     write_annotations(shots, tmp_path, ["yolo"])
     text = (tmp_path / "data.yaml").read_text().splitlines()
-    assert text[:4] == ["path: .", "train: train.txt", "val: val.txt", "names:"]
-    names = [line.split(": ")[1].strip('"') for line in text[4:]]
+    assert text[:3] == ["train: train.txt", "val: val.txt", "names:"]
+    names = [line.split(": ")[1].strip('"') for line in text[3:]]
     assert names == (tmp_path / "classes.txt").read_text().splitlines()
     assert (tmp_path / "train.txt").read_text() == "./images/a.png\n"
     assert (tmp_path / "val.txt").read_text() == "./images/b.png\n"
