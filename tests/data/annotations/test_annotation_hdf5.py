@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -51,4 +52,11 @@ def test_frames_of_another_size_are_refused(tmp_path):
     small = with_passes(replace(frame, width=40, passes=None))
     with pytest.raises(ContractError, match="frames of one kind"):
         write_annotations([Shot("a", frame), Shot("b", small)], tmp_path, ["hdf5"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_library_is_told(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(ContractError, match="hdf5 needs h5py"):
+        write_annotations([Shot("a", street())], tmp_path, ["hdf5"])
     assert not list(tmp_path.iterdir())
