@@ -14,6 +14,7 @@ import typer
 
 from . import __version__
 from .blender import BlenderError
+from .commands.annotate import annotate
 from .commands.bench import bench
 from .commands.dataset import dataset
 from .commands.doctor import doctor
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command()(render)
 app.command()(export)
 app.command()(dataset)
+app.command()(annotate)
 app.command()(serve)
 app.command()(doctor)
 app.add_typer(models, name="models")

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,9 @@ from neural_core.contract import Frame
 
 from .output import JsonFlag, print_json
 from .sources import frame_range, read_frames
+
+if TYPE_CHECKING:
+    from neural_core.data.annotations import AnnotationFolder, Shot
 
 
 def export(
@@ -24,18 +28,26 @@ def export(
     exr: Annotated[
         bool, typer.Option("--exr", help="Also a multilayer EXR of the passes for each frame.")
     ] = False,
+    labels: Annotated[
+        str | None,
+        typer.Option(help="Label files too, e.g. coco,panoptic,kitti,kitti_level,yolo,hdf5."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write what the core is told of a scene: one .npz per frame.
+    """Write what the core is told of a scene: one .npz per frame, and labels of what is seen.
 
     Example: blockout export street.blend --frames 1-24 --exr --out frames
+
+    Example: blockout export street.blend --frames 1-24 --labels coco,kitti --out labelled
     """
     from tqdm import tqdm
 
     from neural_core.contract import save_frame
 
     files = []
-    with tqdm(unit="frame", disable=not sys.stderr.isatty()) as bar:
+    with ExitStack() as stack:
+        annotations = None if labels is None else stack.enter_context(_annotations(out, labels))
+        bar = stack.enter_context(tqdm(unit="frame", disable=not sys.stderr.isatty()))
         for name, frame, total in read_frames(source, frame_range(frames)):
             bar.total = total
             path = out / f"{name}.npz"
@@ -44,13 +56,29 @@ def export(
             entry = {"npz": str(path), "frame": frame.number, "objects": len(frame.objects)}
             if exr:
                 entry["exr"] = str(_write_passes(frame, out / f"{name}.exr"))
+            if annotations is not None:
+                annotations.add(_shot(name, frame))
             bar.update()
             files.append(entry)
+    written = annotations.summary if annotations is not None else None
+    entries = [str(path) for path in written.entries] if written is not None else []
     if as_json:
-        print_json({"files": files})
+        print_json({"files": files, **({"labels": entries} if labels is not None else {})})
         return
-    for entry in files:
-        print(entry["npz"])
+    for path in (*(entry["npz"] for entry in files), *entries):
+        print(path)
+
+
+def _annotations(out: Path, labels: str) -> AnnotationFolder:
+    from neural_core.data.annotations import AnnotationFolder, parse_formats
+
+    return AnnotationFolder(out, parse_formats(labels))
+
+
+def _shot(name: str, frame: Frame) -> Shot:
+    from neural_core.data.annotations import Shot
+
+    return Shot(name, frame)
 
 
 def _write_passes(frame: Frame, path: Path) -> Path:

@@ -10,7 +10,7 @@ from neural_core import __version__
 from neural_core.cli import run
 
 COMMANDS = [
-    ["render"], ["export"], ["dataset"], ["serve"], ["doctor"], ["models", "list"],
+    ["render"], ["export"], ["dataset"], ["annotate"], ["serve"], ["doctor"], ["models", "list"],
     ["models", "show"], ["train", "smis"], ["bench", "raster"], ["bench", "frame"],
 ]  # fmt: skip
 
@@ -26,7 +26,17 @@ def test_every_help_has_an_example(blockout, command):
 def test_the_program_tells_its_version_and_commands(blockout):
     assert blockout("--version").out.strip() == __version__
     text = blockout("--help").out
-    for name in ("render", "export", "dataset", "serve", "doctor", "models", "train", "bench"):
+    for name in (
+        "render",
+        "export",
+        "dataset",
+        "annotate",
+        "serve",
+        "doctor",
+        "models",
+        "train",
+        "bench",
+    ):
         assert name in text
 
 
