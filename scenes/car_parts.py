@@ -56,12 +56,15 @@ def _spokes(hub: Vector, radius: float, rim: str) -> list[Geometry]:
 
 def details(s: BodyShape, side: Side) -> list[Geometry]:
     """Everything on the body but its wheels."""
-    parts = [*_front(s), *_rear(s), *_sides(s, side), *_roof(s)]
-    return parts
+    return [*_front(s), *_rear(s), *_sides(s, side), *_roof(s)]
 
 
 def wedge(
-    x: tuple[float, float], inner: float, outer: float, z: tuple[float, float], deep: float,
+    x: tuple[float, float],
+    inner: float,
+    outer: float,
+    z: tuple[float, float],
+    deep: float,
     slot: str,
 ) -> list[Geometry]:
     """A block round a corner of the car and its mirror image: its outer face runs from y = `inner`

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenes import furniture, ground, layout, place_materials, plants
+from scenes import furniture, ground, layout, plants
 from scenes import place_things as things
-from scenes.buildings import HouseStyle, house
 from scenes.mesh_tools import box, merge, moved
 from scenes.open_ground import SEA, Relief
+from scenes.place import Place
 from scenes.plan import Color, Plan
 
 RADIUS = 11.0  # of the hemisphere of cameras (metres)
@@ -39,134 +39,6 @@ STEELS: list[Color] = [(0.5, 0.1, 0.05), (0.05, 0.16, 0.38), (0.1, 0.3, 0.16), (
                        (0.55, 0.55, 0.53), (0.25, 0.27, 0.3), (0.05, 0.3, 0.34)]  # fmt: skip
 WOODS: list[Color] = [(0.3, 0.17, 0.09), (0.36, 0.06, 0.04), (0.24, 0.2, 0.16), (0.45, 0.33, 0.2)]
 WHITE: Color = (0.8, 0.8, 0.77)
-
-# The materials register themselves on import; naming the module keeps that import honest.
-MATERIALS = place_materials.RECIPES
-
-
-@dataclass
-class Place:
-    """A place under construction: its plan, its relief and its season."""
-
-    plan: Plan
-    relief: Relief
-    autumn: bool
-
-    @property
-    def rng(self) -> np.random.Generator:
-        """The plan's random numbers."""
-        return self.plan.rng
-
-    def ground(self, slot: str, color: Color, second: Color = (0.4, 0.34, 0.2)) -> None:
-        """The terrain under everything."""
-        self.plan.add("terrain", "terrain", self.relief.mesh(slot), color=color, second=second,
-                      form="flat", stem="terrain")  # fmt: skip
-
-    def spot(self, low: float, high: float, radius: float) -> tuple[float, float] | None:
-        """A free spot (x, y) at a distance between low and high, now taken; None if not found."""
-        for _ in range(12):
-            angle, away = self.rng.uniform(0, 2 * np.pi), self.rng.uniform(low, high)
-            x, y = float(np.cos(angle) * away), float(np.sin(angle) * away)
-            dry = x < self.relief.shore - 1.0 - radius
-            if dry and self.plan.free(x, y, radius):
-                self.plan.take(x, y, radius)
-                return x, y
-        return None
-
-    def tree(self, x: float, y: float, kinds: list[str], scale: float = 1.0) -> None:
-        """A tree, in some of the blockouts as ellipsoid and trunk, in the others as one box."""
-        rng, plan = self.rng, self.plan
-        kind, variant = str(rng.choice(kinds)), int(rng.integers(2))
-        turning = self.autumn and kind != "conifer" and rng.random() < 0.75
-        size = scale * float(rng.uniform(0.85, 1.25))
-        form = "crown" if rng.random() < 0.55 else "box"
-        colors = layout.AUTUMN if turning else layout.LEAVES
-        plan.add("vegetation", f"tree_{kind}_{variant}", plants.tree(kind, variant),
-                 (x, y, self.relief.at(x, y) - 0.06), float(rng.uniform(0, 6.28)),
-                 (size, size, size * float(rng.uniform(0.9, 1.15))), plan.pick(colors), form=form,
-                 stem="tree")  # fmt: skip
-
-    def trees(self, count: int, kinds: list[str], low: float, high: float, arc: float) -> None:
-        """Trees at a distance between low and high, over a share `arc` of the circle."""
-        start = float(self.rng.uniform(0, 2 * np.pi))
-        for _ in range(count):
-            angle = start + float(self.rng.uniform(0, 2 * np.pi * arc))
-            away = float(low + (high - low) * self.rng.random() ** 1.4)
-            x, y = np.cos(angle) * away, np.sin(angle) * away
-            if x < self.relief.shore - 3.0 and self.plan.free(x, y, 1.3):
-                self.plan.take(x, y, 1.3)
-                self.tree(float(x), float(y), kinds)
-
-    def strew(
-        self, stem: str, count: int, low: float, high: float, size: tuple[float, float],
-        colors: list[Color], class_name: str = "vegetation",
-    ) -> None:  # fmt: skip
-        """Small things (bush, tuft, rock) at random spots."""
-        make = {"bush": plants.bush, "tuft": things.tuft, "rock": things.rock}[stem]
-        for _ in range(count):
-            scale = float(self.rng.uniform(*size))
-            variant = int(self.rng.integers(3))
-            at = self.spot(low, high, 0.5 * scale)
-            if at is not None:
-                shape = (scale, scale, scale * float(self.rng.uniform(0.75, 1.1)))
-                self.plan.add(class_name, f"{stem}_{variant}", make(variant),
-                              (*at, self.relief.at(*at) - 0.02), float(self.rng.uniform(0, 6.28)),
-                              shape, self.plan.pick(colors), stem=stem)  # fmt: skip
-
-    def row(
-        self, mesh: str, part: ground.Geometry, class_name: str, x: float, ys: np.ndarray,
-        turn: float, color: Color, stem: str = "",
-    ) -> None:  # fmt: skip
-        """Copies of a part along a line: at (x, y) for each y, the line turned about the origin."""
-        c, s = np.cos(turn), np.sin(turn)
-        for y in ys:
-            a, b = float(c * x - s * y), float(s * x + c * y)
-            self.plan.add(class_name, mesh, part, (a, b, self.relief.at(a, b)), turn, 1.0, color,
-                          color, stem=stem)  # fmt: skip
-
-    def building(self, part: ground.Geometry, x: float, y: float, turn: float, color: Color,
-                 second: Color) -> None:  # fmt: skip
-        """A building of its own shape, its foot sunk a little into the ground."""
-        number = self.plan.counts.get("building", 0)
-        self.plan.take(x, y, 7.0)
-        z = self.relief.at(x, y) - 0.1
-        self.plan.add("building", f"building_{number}", part, (x, y, z), turn, 1.0, color, second)
-
-    def houses(self, count: int, away: float, kinds: tuple[str, ...], floors: int) -> None:
-        """Houses around, their fronts towards the middle."""
-        rng = self.rng
-        start = float(rng.uniform(0, 2 * np.pi))
-        for i in range(count):
-            angle = start + i * float(rng.uniform(0.55, 0.75))
-            dist = away + float(rng.uniform(0, 3))
-            style = HouseStyle(
-                width=float(rng.uniform(9, 13)), depth=float(rng.uniform(8, 10)),
-                floors=int(rng.integers(1, floors + 1)), floor_height=float(rng.uniform(2.8, 3.2)),
-                bay=float(rng.uniform(2.2, 3.2)),
-                window=(float(rng.uniform(0.42, 0.65)), float(rng.uniform(0.45, 0.6))),
-                wall=str(rng.choice(kinds)), roof=str(rng.choice(["gable", "hip", "gable_front"])),
-                ground="shop" if floors > 2 and rng.random() < 0.5 else "home",
-                ledges=bool(rng.random() < 0.5), balconies=False, left_open=True, right_open=True,
-            )  # fmt: skip
-            colors = {"brick": layout.BRICKS, "stone": layout.STONES}.get(
-                style.wall, layout.PLASTERS
-            )
-            turn = angle - np.pi / 2
-            x = np.cos(angle) * dist - np.cos(turn) * style.width / 2
-            y = np.sin(angle) * dist - np.sin(turn) * style.width / 2
-            middle = (np.cos(angle) * (dist + 4), np.sin(angle) * (dist + 4))
-            if middle[0] > self.relief.shore - 6 or not self.plan.free(*middle, 6.0):
-                continue
-            self.plan.take(*middle, 6.5)
-            number = self.plan.counts.get("building", 0)
-            self.plan.add("building", f"building_{number}", house(style, rng), (x, y, 0.0), turn,
-                          color=self.plan.pick(colors),
-                          second=self.plan.pick(layout.SIGN_COLORS))  # fmt: skip
-
-    def flat(self, class_name: str, key: str, part: ground.Geometry, color: Color,
-             second: Color = (0.3, 0.3, 0.3), stem: str = "") -> None:  # fmt: skip
-        """Something level on the ground, the same in both forms."""
-        self.plan.add(class_name, key, part, color=color, second=second, form="flat", stem=stem)
 
 
 def _relief(rng: np.random.Generator, **values: float) -> Relief:
@@ -223,7 +95,7 @@ def _car_park(p: Place) -> None:
                 plan.add("road", "wheel_stop", things.wheel_stop(), (float(x), shift + 0.55, 0.0),
                          color=(0.4, 0.4, 0.38), stem="wheel_stop")  # fmt: skip
     _lamps(p, 15.5, 16.0, 0.0)
-    _stains(p)
+    _stains(p, color)
     p.trees(int(rng.integers(8, 18)), ["round", "oval", "young", "wide"], wide + 2, 46, 1.0)
 
 
@@ -234,17 +106,23 @@ def _kerbed(x0: float, y0: float, x1: float, y1: float) -> ground.Geometry:
     return merge([slab, top])
 
 
-def _stains(p: Place) -> None:
-    """Puddles, oil and manhole covers on a paved place."""
+def _stains(p: Place, color: Color) -> None:
+    """Puddles, patches and a manhole cover on paving of this colour."""
     rng = p.rng
-    for i in range(int(rng.integers(0, 4))):
+    r, g, b = color
+    wet = rng.random() < 0.3
+    dark = 0.35 if wet else float(rng.uniform(0.66, 0.85))
+    for i in range(int(rng.integers(0, 5))):
         at = p.spot(0.0, 9.0, 0.1)
         if at is not None:
-            part = moved(things.blot(rng, float(rng.uniform(0.25, 0.8)), "trim", 0.0), (*at, 0.004))
-            p.flat("road", f"stain_{i}", part, (0.05, 0.05, 0.05), stem="stain")
+            radius = float(rng.uniform(0.4, 1.5) if wet else rng.uniform(0.3, 1.0))
+            part = things.blot(rng, radius, "puddle" if wet else "rock", 0.0)
+            p.flat("road", f"stain_{i}", moved(part, (*at, 0.004)), (r * dark, g * dark, b * dark),
+                   stem="stain")  # fmt: skip
     if rng.random() < 0.4:
         at = (float(rng.uniform(-7, 7)), float(rng.choice([-1, 1]) * rng.uniform(4, 8)))
-        p.flat("road", "manhole", moved(things.disc(0.34, "metal"), (*at, 0.0)), (0.2, 0.2, 0.2))
+        cover = moved(things.disc(0.34, "rock", 0.007), (*at, 0.0))
+        p.flat("road", "manhole", cover, (r * 0.5, g * 0.5, b * 0.5))
 
 
 def _square(p: Place) -> None:
@@ -280,7 +158,7 @@ def _square(p: Place) -> None:
             else:
                 plan.add("pole", "lamp_lantern", furniture.lamp_post("lantern"), (*at, 0.0),
                          color=(0.06, 0.07, 0.07), stem="lamp")  # fmt: skip
-    _stains(p)
+    _stains(p, color)
 
 
 def _meadow(p: Place) -> None:
@@ -293,8 +171,15 @@ def _meadow(p: Place) -> None:
     p.strew("tuft", 26, 5.6, 17, (0.7, 1.4), layout.LEAVES)
     p.strew("bush", int(rng.integers(2, 8)), 15, 30, (0.8, 1.8), layout.LEAVES)
     if rng.random() < 0.6:
-        p.row("fence_picket", furniture.fence("picket"), "fence", float(rng.uniform(14, 20)),
-              np.arange(-30.0, 31.0, 3.0), float(rng.uniform(0, 6.28)), plan.pick(WOODS))  # fmt: skip
+        p.row(
+            "fence_picket",
+            furniture.fence("picket"),
+            "fence",
+            float(rng.uniform(14, 20)),
+            np.arange(-30.0, 31.0, 3.0),
+            float(rng.uniform(0, 6.28)),
+            plan.pick(WOODS),
+        )
     p.trees(int(rng.integers(14, 34)), ["round", "wide", "oval", "poplar"], 16, 60, 0.8)
     if rng.random() < 0.35:
         p.houses(2, 34.0, ("plaster", "brick"), 2)
@@ -312,13 +197,19 @@ def _farmyard(p: Place) -> None:
     rng, plan = p.rng, p.plan
     p.ground(str(rng.choice(["turf", "turf_dry"])), plan.pick(GREENS))
     color = plan.pick([(0.42, 0.38, 0.31), (0.34, 0.33, 0.32), (0.46, 0.36, 0.25)])
-    p.flat("terrain", "yard", things.blot(rng, 15.5, "gravel", 0.0), color, plan.pick(SANDS), "yard")
+    p.flat(
+        "terrain", "yard", things.blot(rng, 15.5, "gravel", 0.0), color, plan.pick(SANDS), "yard"
+    )
     turn = float(rng.uniform(0, 6.28))
     for i in range(int(rng.integers(1, 4))):
         angle = turn + i * float(rng.uniform(0.8, 1.3))
         width = float(rng.uniform(7, 11))
-        part = things.barn(width, float(rng.uniform(9, 15)), float(rng.uniform(3, 5)),
-                           str(rng.choice(["planks", "stone", "brick_red", "plaster"])))  # fmt: skip
+        part = things.barn(
+            width,
+            float(rng.uniform(9, 15)),
+            float(rng.uniform(3, 5)),
+            str(rng.choice(["planks", "stone", "brick_red", "plaster"])),
+        )
         away = float(rng.uniform(23, 27))
         p.building(part, float(np.cos(angle) * away), float(np.sin(angle) * away),
                    angle - np.pi / 2, plan.pick(WOODS + layout.PLASTERS[:3]),
@@ -362,7 +253,8 @@ def _airfield(p: Place) -> None:
     rng, plan = p.rng, p.plan
     p.ground("turf_dry", plan.pick(GREENS))
     surface, colors = ("slab_large", PALES) if rng.random() < 0.7 else ("tarmac_old", GREYS)
-    p.flat("road", "apron", ground.flat(-60, -24, 60, 24, 0.0, surface), plan.pick(colors))
+    color = plan.pick(colors)
+    p.flat("road", "apron", ground.flat(-60, -24, 60, 24, 0.0, surface), color)
     yellow: Color = (0.75, 0.52, 0.03)
     x = float(rng.uniform(-6, 6))
     p.flat("road marking", "taxi", ground.flat(-60, x - 0.1, 60, x + 0.1, 0.008, "marking"), yellow)
@@ -371,7 +263,9 @@ def _airfield(p: Place) -> None:
                 for y in np.arange(6.5, 16, 1.8)]  # fmt: skip
         p.flat("road marking", "threshold", merge(bars), WHITE)
     if rng.random() < 0.5:
-        circle = merge([things.disc(3.4, "marking", 0.006, 40), things.disc(3.1, surface, 0.009, 40)])
+        circle = merge(
+            [things.disc(3.4, "marking", 0.006, 40), things.disc(3.1, surface, 0.009, 40)]
+        )
         p.flat("road marking", "circle", moved(circle, (float(rng.uniform(-8, 8)), -10, 0)), yellow)
     side = float(rng.choice([-1, 1]))
     for i in range(int(rng.integers(1, 4))):
@@ -387,7 +281,7 @@ def _airfield(p: Place) -> None:
     if at is not None:
         plan.add("pole", "windsock", things.windsock(), (*at, 0.0), float(rng.uniform(0, 6)),
                  color=(0.7, 0.7, 0.7), second=(0.75, 0.2, 0.03), stem="windsock")  # fmt: skip
-    _stains(p)
+    _stains(p, color)
     p.trees(int(rng.integers(6, 16)), ["round", "poplar", "wide"], 58, 90, 1.0)
 
 
@@ -457,8 +351,15 @@ def _beach(p: Place) -> None:
     p.strew("tuft", 22, 8, 26, (0.8, 1.6), [(0.3, 0.3, 0.12), (0.24, 0.28, 0.1)])
     p.strew("rock", int(rng.integers(2, 12)), 7.0, 20, (0.4, 1.8), STONES, "terrain")
     if rng.random() < 0.5:
-        p.row("fence_picket", furniture.fence("picket"), "fence", -15.0,
-              np.arange(-28.0, 29.0, 3.0), float(rng.uniform(-0.3, 0.3)), (0.5, 0.42, 0.32))  # fmt: skip
+        p.row(
+            "fence_picket",
+            furniture.fence("picket"),
+            "fence",
+            -15.0,
+            np.arange(-28.0, 29.0, 3.0),
+            float(rng.uniform(-0.3, 0.3)),
+            (0.5, 0.42, 0.32),
+        )
     for i in range(int(rng.integers(0, 6))):  # bathing huts in a row
         color, roof = plan.pick(STEELS), plan.pick([WHITE, (0.2, 0.25, 0.3)])
         p.building(things.barn(3.0, 3.2, 2.3, "planks"), -22.0, -14.0 + i * 5.0, np.pi / 2, color,
@@ -481,8 +382,15 @@ def _snowfield(p: Place) -> None:
             turn = float(np.arctan2(at[1], at[0]) - np.pi / 2)
             p.building(things.barn(6.5, 8.0, 2.9, "planks"), *at, turn, plan.pick(WOODS), WHITE)
     if rng.random() < 0.5:
-        p.row("fence_picket", furniture.fence("picket"), "fence", float(rng.uniform(14, 18)),
-              np.arange(-24.0, 25.0, 3.0), float(rng.uniform(0, 6.28)), plan.pick(WOODS))  # fmt: skip
+        p.row(
+            "fence_picket",
+            furniture.fence("picket"),
+            "fence",
+            float(rng.uniform(14, 18)),
+            np.arange(-24.0, 25.0, 3.0),
+            float(rng.uniform(0, 6.28)),
+            plan.pick(WOODS),
+        )
 
 
 def _fields(p: Place) -> None:
@@ -515,7 +423,8 @@ def _harbour(p: Place) -> None:
     rng, plan = p.rng, p.plan
     p.ground("earth", (0.26, 0.24, 0.2), (0.3, 0.28, 0.24))
     surface, colors = (("slab_large", PALES), ("tarmac_old", GREYS))[int(rng.integers(2))]
-    p.flat("road", "yard", ground.flat(-42, -42, 42, 42, 0.0, surface), plan.pick(colors))
+    color = plan.pick(colors)
+    p.flat("road", "yard", ground.flat(-42, -42, 42, 42, 0.0, surface), color)
     turn = float(rng.uniform(0, 6.28))
     for i in range(int(rng.integers(4, 10))):
         long = float(rng.choice([6.1, 12.2]))
@@ -526,8 +435,15 @@ def _harbour(p: Place) -> None:
         plan.take(x, y, 3.4)
         way = angle + float(rng.choice([0.0, np.pi / 2 * (long < 7)])) + float(rng.normal(0, 0.05))
         for level in range(int(rng.integers(1, 4))):
-            plan.add("building", f"container_{long:.0f}", things.container(long),
-                     (x, y, level * 2.62), way, color=plan.pick(STEELS), stem="container")  # fmt: skip
+            plan.add(
+                "building",
+                f"container_{long:.0f}",
+                things.container(long),
+                (x, y, level * 2.62),
+                way,
+                color=plan.pick(STEELS),
+                stem="container",
+            )
     if rng.random() < 0.6:
         angle = float(rng.uniform(0, 6.28))
         part = things.hangar(20.0, 18.0)
@@ -541,7 +457,7 @@ def _harbour(p: Place) -> None:
             plan.add("pole", "cone", things.cone(), (*at, 0.0), color=(0.7, 0.2, 0.03),
                      second=(0.75, 0.17, 0.02), stem="cone")  # fmt: skip
     _lamps(p, 15.5, 20.0, turn)
-    _stains(p)
+    _stains(p, color)
 
 
 @dataclass(frozen=True)

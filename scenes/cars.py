@@ -12,26 +12,19 @@ import argparse
 import os
 import sys
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import bpy
-import numpy as np
 from mathutils import Matrix
 
-from scenes import cycles, stage
-from scenes.car_places import RADIUS, draw_place
-from scenes.open_sky import open_sky
+from scenes import cycles, place_materials, stage
+from scenes.car_plans import cars_plan, cars_views
 from scenes.plan import Plan
 from scenes.sky import Sky
-from scenes.standing_cars import put_cars
-from scenes.views import View, look_at
+from scenes.views import View
 
 DEMO_SEED = 7
 DEMO_VIEW = 0
-STREAM = 53  # of random numbers; places without cars have another
-LENS = 36.0  # mm on a sensor of 36 mm: the focal length is the picture's width
-POLAR = (0.15, 0.371)  # v of the camera's angle from the up axis, arccos(1 - 2 v): 46 to 75 degrees
 
 
 @dataclass(frozen=True)
@@ -49,20 +42,10 @@ class PlaceScene:
         return sum(self.plan.meshes[i.mesh].triangles for i in self.plan.items)
 
 
-@lru_cache(maxsize=2)
-def cars_plan(seed: int) -> tuple[Plan, str, Sky]:
-    """Plan, kind of place and light of the cars with this seed."""
-    rng = np.random.default_rng([seed, STREAM])
-    plan = Plan(seed, rng)
-    count = int(rng.integers(1, 4))
-    kind = draw_place(plan)
-    put_cars(plan, count)
-    return plan, kind, open_sky(rng, plan.facts["albedo"])
-
-
 def build_place(plan: Plan, kind: str, sky: Sky) -> PlaceScene:
     """Empty the open file and build a planned place in its scene, in both forms."""
     stage.empty_file()
+    place_materials.register()
     scene = stage.build_plan(plan, sky)
     scene["place"] = kind
     stage.add_camera(scene)
@@ -74,22 +57,9 @@ def build(seed: int) -> PlaceScene:
     return build_place(*cars_plan(seed))
 
 
-def hemisphere(stream: tuple[int, ...], count: int) -> list[View]:
-    """`count` views from `RADIUS` metres at the origin, spread over the band `POLAR`."""
-    rng = np.random.default_rng([*stream, 41])
-    views = []
-    for _ in range(count):
-        azimuth = float(rng.uniform(0, 2 * np.pi))
-        up = 1 - 2 * float(rng.uniform(*POLAR))
-        out = np.sqrt(1 - up * up)
-        eye = RADIUS * np.array([np.cos(azimuth) * out, np.sin(azimuth) * out, up])
-        views.append(View(look_at(eye, np.zeros(3)), LENS, "hemisphere"))
-    return views
-
-
 def cameras(seed: int, count: int) -> list[View]:
     """`count` views of the cars with this seed; the same for the same seed."""
-    return hemisphere((seed, STREAM), count)
+    return cars_views(seed, count)
 
 
 def place_camera(scene: bpy.types.Scene, view: View) -> bpy.types.Object:

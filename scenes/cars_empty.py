@@ -9,32 +9,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from scenes import cars
-from scenes.car_places import draw_place
+from scenes.car_plans import empty_plan, empty_views
 from scenes.cars import PlaceScene, place_camera
-from scenes.open_sky import open_sky
-from scenes.plan import Plan
-from scenes.sky import Sky
 from scenes.views import View
 
-__all__ = ["build", "cameras", "demo", "empty_plan", "main", "place_camera", "save"]
+__all__ = ["build", "cameras", "demo", "main", "place_camera", "save"]
 
 DEMO_SEED = 7
-STREAM = 59
-
-
-@lru_cache(maxsize=2)
-def empty_plan(seed: int) -> tuple[Plan, str, Sky]:
-    """Plan, kind of place and light of the empty place with this seed."""
-    rng = np.random.default_rng([seed, STREAM])
-    plan = Plan(seed, rng)
-    kind = draw_place(plan)
-    return plan, kind, open_sky(rng, plan.facts["albedo"])
 
 
 def build(seed: int) -> PlaceScene:
@@ -44,7 +28,7 @@ def build(seed: int) -> PlaceScene:
 
 def cameras(seed: int, count: int) -> list[View]:
     """`count` views of the place with this seed, spread as those of the cars."""
-    return cars.hemisphere((seed, STREAM), count)
+    return empty_views(seed, count)
 
 
 def demo(seed: int = DEMO_SEED) -> PlaceScene:

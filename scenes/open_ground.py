@@ -29,7 +29,9 @@ class Relief:
         away = np.hypot(x, y)
         p = self.phase
         near = _smooth((away - LEVEL) / 16.0)
-        waves = np.sin(x / 6.5 + p[0]) * np.cos(y / 7.5 + p[1]) + 0.6 * np.sin(y / 13 + x / 17 + p[2])
+        waves = np.sin(x / 6.5 + p[0]) * np.cos(y / 7.5 + p[1]) + 0.6 * np.sin(
+            y / 13 + x / 17 + p[2]
+        )
         far = _smooth((away - 55.0) / 150.0)
         ridge = np.sin(x / 31 + p[3]) + np.cos(y / 27 + p[4]) + 0.8 * np.sin((x + y) / 53 + p[5])
         ridge = np.clip(0.55 + 0.3 * ridge, 0.05, None) ** self.sharp

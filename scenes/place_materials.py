@@ -105,9 +105,18 @@ def tarmac(worn: float) -> Recipe:
     def make(n: Nodes) -> None:
         grain = n.math("MULTIPLY", _spread(n, 16.0, 0.8, 1.2), _spread(n, 0.25, 0.78, 1.2, 4.0))
         cell = n.add("TexVoronoi", feature="DISTANCE_TO_EDGE")
-        n.link(n.add("TexCoord").outputs["UV"], cell.inputs["Vector"])
-        cell.inputs["Scale"].default_value = 0.28
-        crack = n.ramp(cell.outputs["Distance"], 0.0, 0.012, (1.0 - 0.65 * worn, 1.0))
+        bent = n.add("VectorMath", operation="MULTIPLY_ADD")  # cracks do not run straight
+        wobble = n.add("TexNoise")
+        n.link(n.add("TexCoord").outputs["UV"], wobble.inputs["Vector"])
+        wobble.inputs["Scale"].default_value = 0.9
+        n.link(wobble.outputs["Color"], bent.inputs[0])
+        bent.inputs[1].default_value = (1.6, 1.6, 0.0)
+        n.link(n.add("TexCoord").outputs["UV"], bent.inputs[2])
+        n.link(bent.outputs[0], cell.inputs["Vector"])
+        cell.inputs["Scale"].default_value = 0.42
+        here = n.ramp(n.noise(0.12, 1.0), 0.42, 0.6, (0.0, 1.0))
+        line = n.ramp(cell.outputs["Distance"], 0.0, 0.016, (0.55 * worn, 0.0))
+        crack = n.math("SUBTRACT", 1.0, n.math("MULTIPLY", here, line))
         stain = n.ramp(n.noise(0.55, 1.0), 0.66, 0.74, (1.0, 0.62))
         tone = n.math("MULTIPLY", n.math("MULTIPLY", grain, crack), stain)
         n.finish(n.shade(n.color("object"), tone), 0.8, specular=0.35)
@@ -135,6 +144,15 @@ def slabs(size: float, joint: float, spread: float) -> Recipe:
     return make
 
 
+def puddle() -> Recipe:
+    """Wet ground: a dark mirror in the object's colour."""
+
+    def make(n: Nodes) -> None:
+        n.finish(n.color("object"), 0.06, specular=0.7)
+
+    return make
+
+
 def snow() -> Recipe:
     """Snow with soft drifts."""
 
@@ -156,7 +174,7 @@ def sea() -> Recipe:
     return make
 
 
-RECIPES.update({
+OPEN_GROUND: dict[str, Recipe] = {
     "car_paint": car_paint("object"),
     "paint_two": car_paint("second"),
     "rim_alloy": rim_alloy(),
@@ -175,7 +193,13 @@ RECIPES.update({
     "cobbles": slabs(0.16, 0.016, 0.25),
     "snow": snow(),
     "sea": sea(),
+    "puddle": puddle(),
     "rock": mottled("object", 2.5, 0.35, 0.9, 0.5),
     "planks": mottled("object", 5.0, 0.2, 0.8, 0.5),
     "corrugated": plain("object", 0.5, 0.2),
-})  # fmt: skip
+}
+
+
+def register() -> None:
+    """Make these materials known to `materials.material`."""
+    RECIPES.update(OPEN_GROUND)

@@ -39,7 +39,8 @@ def hangar(width: float, depth: float) -> Geometry:
     """A barrel-roofed hangar with a wide gate at y = -depth / 2."""
     angle = np.linspace(0, np.pi, 13)
     arc = np.column_stack([np.cos(angle) * width / 2, np.zeros(13), np.sin(angle) * width * 0.36])
-    sections = np.stack([arc + [0, -depth / 2, 0], arc + [0, depth / 2, 0]])
+    back = np.array([0.0, depth / 2, 0.0])
+    sections = np.stack([arc - back, arc + back])
     gate = [box((-width * 0.34 + i * width * 0.17, -depth / 2 - 0.1, 0),
                 (-width * 0.34 + i * width * 0.17 + width * 0.16, -depth / 2, width * 0.22),
                 "second") for i in range(4)]  # fmt: skip

@@ -80,8 +80,9 @@ def _row(plan: Plan, shapes: list[BodyShape]) -> list[Pose] | None:
         poses = []
         for x in across:
             y, off = float(rng.normal(0, 0.15)), float(rng.normal(0, 0.03))
-            place = float(np.cos(turn) * x - np.sin(turn) * y), float(
-                np.sin(turn) * x + np.cos(turn) * y
+            place = (
+                float(np.cos(turn) * x - np.sin(turn) * y),
+                float(np.sin(turn) * x + np.cos(turn) * y),
             )
             poses.append((*place, turn + off + np.pi * int(rng.integers(2))))
         if _fits([footprint(s, p) for s, p in zip(shapes, poses, strict=True)]):
