@@ -2,8 +2,8 @@
 """Open places for cars: car park, square, meadow, farmyard, desert, airfield, forest, coast ...
 
 A place is level within `open_ground.LEVEL` metres of the origin. The cars stand near the origin;
-the cameras look at it from `RADIUS` metres. What could hide the cars stands farther off than the
-cameras, and what stands between is low.
+the cameras look at it from `place.RADIUS` metres. What could hide the cars stands farther off than
+the cameras, and what stands between is low.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from scenes.open_ground import SEA, Relief
 from scenes.place import Place
 from scenes.plan import Color, Plan
 
-RADIUS = 11.0  # of the hemisphere of cameras (metres)
 STAGE = 4.75  # cars stand within this many metres of the origin
 LOW = (6.4, 9.6)  # low things stand between these distances
 TALL = 14.0  # tall ones beyond this
@@ -68,9 +67,11 @@ def _car_park(p: Place) -> None:
     shift = float(rng.choice([0.0, long / 2, long + 3.0]))
     marks = []
     for y in (shift - 2 * long - 6.2, shift, shift + 2 * long + 6.2):
-        marks += [ground.flat(x - 0.06, y - long, x + 0.06, y + long, ground.MARK_Z, "marking")
-                  for x in xs]  # fmt: skip
-        marks.append(ground.flat(xs[0], y - 0.06, xs[-1], y + 0.06, ground.MARK_Z, "marking"))
+        low, high = max(y - long, -deep), min(y + long, deep)
+        if low < high:
+            marks += [ground.line(float(x), low, high, 0.12) for x in xs]
+        if abs(y) < deep:
+            marks.append(ground.flat(xs[0], y - 0.06, xs[-1], y + 0.06, ground.MARK_Z, "marking"))
     p.flat("road marking", "bays", merge(marks), paint)
     edge = [_kerbed(-wide - 2, low, wide + 2, low + 2.2) for low in (-deep - 2.2, deep)]
     p.flat("sidewalk", "edge", merge(edge), plan.pick(PALES))
@@ -117,8 +118,8 @@ def _stains(p: Place, color: Color) -> None:
         if at is not None:
             radius = float(rng.uniform(0.4, 1.5) if wet else rng.uniform(0.3, 1.0))
             part = things.blot(rng, radius, "puddle" if wet else "rock", 0.0)
-            p.flat("road", f"stain_{i}", moved(part, (*at, 0.004)), (r * dark, g * dark, b * dark),
-                   stem="stain")  # fmt: skip
+            part = moved(part, (*at, 0.005 + 0.0004 * i))
+            p.flat("road", f"stain_{i}", part, (r * dark, g * dark, b * dark), stem="stain")
     if rng.random() < 0.4:
         at = (float(rng.uniform(-7, 7)), float(rng.choice([-1, 1]) * rng.uniform(4, 8)))
         cover = moved(things.disc(0.34, "rock", 0.007), (*at, 0.0))
@@ -188,7 +189,7 @@ def _meadow(p: Place) -> None:
 def _track(p: Place, x: float) -> None:
     """Two ruts of bare earth across the place."""
     color = p.plan.pick([(0.26, 0.18, 0.1), (0.34, 0.26, 0.16)])
-    parts = [ground.flat(x + d - 0.35, -15, x + d + 0.35, 15, 0.006, "earth") for d in (-0.8, 0.8)]
+    parts = [ground.flat(x + d - 0.35, -11, x + d + 0.35, 11, 0.006, "earth") for d in (-0.8, 0.8)]
     p.flat("terrain", "ruts", merge(parts), color, color, "ruts")
 
 
@@ -264,7 +265,7 @@ def _airfield(p: Place) -> None:
         p.flat("road marking", "threshold", merge(bars), WHITE)
     if rng.random() < 0.5:
         circle = merge(
-            [things.disc(3.4, "marking", 0.006, 40), things.disc(3.1, surface, 0.009, 40)]
+            [things.disc(3.4, "marking", 0.0074, 40), things.disc(3.1, surface, 0.0092, 40)]
         )
         p.flat("road marking", "circle", moved(circle, (float(rng.uniform(-8, 8)), -10, 0)), yellow)
     side = float(rng.choice([-1, 1]))
@@ -372,7 +373,7 @@ def _snowfield(p: Place) -> None:
     rng, plan = p.rng, p.plan
     p.ground("snow", (0.8, 0.82, 0.86))
     if rng.random() < 0.5:
-        parts = [ground.flat(d - 0.3, -15, d + 0.3, 15, 0.006, "snow") for d in (-0.8, 0.8)]
+        parts = [ground.flat(d - 0.3, -11, d + 0.3, 11, 0.006, "snow") for d in (-0.8, 0.8)]
         p.flat("terrain", "ruts", merge(parts), (0.5, 0.5, 0.53), stem="ruts")
     p.trees(int(rng.integers(14, 40)), ["conifer"], TALL + 1, 50, float(rng.uniform(0.4, 1.0)))
     p.strew("rock", 6, *LOW, (0.4, 0.9), [(0.72, 0.74, 0.78), (0.3, 0.3, 0.31)], "terrain")
@@ -481,7 +482,7 @@ KINDS: dict[str, _Kind] = {
     "desert": _Kind(0.1, _desert, 0.0, 0.7, (8.0, 34.0), 1.8),
     "airfield": _Kind(0.09, _airfield, -0.03, 0.0, (1.0, 6.0)),
     "forest": _Kind(0.09, _forest, 0.0, 0.4, (8.0, 28.0)),
-    "coast": _Kind(0.08, _coast, -0.03, 0.3, (12.0, 40.0), 1.3, 17.0),
+    "coast": _Kind(0.08, _coast, -0.03, 0.0, (12.0, 40.0), 1.3, 17.0),
     "beach": _Kind(0.05, _beach, 0.0, 0.3, (6.0, 24.0), 1.2, 19.0),
     "snowfield": _Kind(0.05, _snowfield, 0.0, 0.5, (10.0, 40.0), 1.5),
     "fields": _Kind(0.06, _fields, -0.03, 0.0, (6.0, 24.0)),

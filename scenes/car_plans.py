@@ -7,8 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from scenes.car_places import RADIUS, draw_place
+from scenes.car_places import draw_place
 from scenes.open_sky import open_sky
+from scenes.place import RADIUS
 from scenes.plan import Plan
 from scenes.sky import Sky
 from scenes.standing_cars import put_cars

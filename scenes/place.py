@@ -10,9 +10,11 @@ import numpy as np
 from scenes import layout, plants
 from scenes import place_things as things
 from scenes.buildings import HouseStyle, house
-from scenes.mesh_tools import Geometry
+from scenes.mesh_tools import Geometry, turn_z
 from scenes.open_ground import Relief
 from scenes.plan import Color, Plan
+
+RADIUS = 11.0  # of the hemisphere of cameras (metres); what is tall stands outside of it
 
 
 @dataclass
@@ -52,7 +54,12 @@ class Place:
         size = scale * float(rng.uniform(0.85, 1.25))
         form = "crown" if rng.random() < 0.55 else "box"
         colors = layout.AUTUMN if turning else layout.LEAVES
-        plan.add("vegetation", f"tree_{kind}_{variant}", plants.tree(kind, variant),
+        part = plants.tree(kind, variant)
+        reach = size * float(np.hypot(*np.abs(part.verts[:, :2]).max(axis=0)))
+        away = float(np.hypot(x, y))
+        out = max(1.0, (RADIUS + 0.4 + reach) / away)  # no box of a tree takes in a camera
+        x, y = x * out, y * out
+        plan.add("vegetation", f"tree_{kind}_{variant}", part,
                  (x, y, self.relief.at(x, y) - 0.06), float(rng.uniform(0, 6.28)),
                  (size, size, size * float(rng.uniform(0.9, 1.15))), plan.pick(colors), form=form,
                  stem="tree")  # fmt: skip
@@ -99,7 +106,10 @@ class Place:
                  second: Color) -> None:  # fmt: skip
         """A building of its own shape, its foot sunk a little into the ground."""
         number = self.plan.counts.get("building", 0)
-        self.plan.take(x, y, 7.0)
+        low, high = part.bounds()
+        middle = turn_z(turn) @ ((low + high) / 2) + [x, y, 0.0]
+        radius = 0.85 * float(np.hypot(*(high - low)[:2])) / 2
+        self.plan.take(float(middle[0]), float(middle[1]), radius)
         z = self.relief.at(x, y) - 0.1
         self.plan.add("building", f"building_{number}", part, (x, y, z), turn, 1.0, color, second)
 

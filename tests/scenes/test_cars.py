@@ -18,10 +18,11 @@ from test_plan import digest
 
 from scenes.car_bodies import Skin, car_body
 from scenes.car_parts import RIMS
-from scenes.car_places import KINDS, RADIUS, draw_place
+from scenes.car_places import KINDS, draw_place
 from scenes.car_plans import cars_plan, cars_views, empty_plan, empty_views
 from scenes.car_shapes import SHAPES, draw_shape
 from scenes.open_sky import open_sky
+from scenes.place import RADIUS
 from scenes.plan import CLASS_IDS, Item, OrientedBoxes, Plan
 from scenes.standing_cars import apart
 from scenes.views import View
