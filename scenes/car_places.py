@@ -20,7 +20,7 @@ from scenes.open_ground import SEA, Relief
 from scenes.place import Place
 from scenes.plan import Color, Plan
 
-STAGE = 4.75  # cars stand within this many metres of the origin
+STAGE = 4.8  # cars stand within this many metres of the origin
 LOW = (6.4, 9.6)  # low things stand between these distances
 TALL = 14.0  # tall ones beyond this
 

@@ -31,8 +31,9 @@ def put_cars(plan: Plan, count: int) -> list[Item]:
     kinds = [draw_kind(rng) for _ in range(count)]
     shapes = [draw_shape(kind, rng) for kind in kinds]
     poses = _row(plan, shapes) or _scattered(rng, shapes)
-    while poses is None:  # too long to fit together: shorter ones do
-        shapes = [draw_shape("city", rng) if s.length > 4.2 else s for s in shapes]
+    while poses is None:  # too long to fit together: a shorter one does
+        longest = max(range(count), key=lambda i: shapes[i].length)
+        shapes[longest] = draw_shape("city", rng)
         poses = _scattered(rng, shapes)
     return [_put(plan, shape, pose) for shape, pose in zip(shapes, poses, strict=True)]
 
@@ -92,13 +93,19 @@ def _row(plan: Plan, shapes: list[BodyShape]) -> list[Pose] | None:
 
 def _scattered(rng: np.random.Generator, shapes: list[BodyShape]) -> list[Pose] | None:
     """Anywhere on the stage, turned any way; None if no way was found."""
-    for _ in range(400):
-        reach = 1.6 if len(shapes) == 1 else 3.3
-        places = rng.uniform(-reach, reach, (len(shapes), 2))
-        turns = rng.uniform(0, 2 * np.pi, len(shapes))
-        poses = [(float(x), float(y), float(t)) for (x, y), t in zip(places, turns, strict=True)]
-        if _fits([footprint(s, p) for s, p in zip(shapes, poses, strict=True)]):
-            return poses
+    count, tries = len(shapes), 1500
+    reach = 1.6 if count == 1 else 3.6
+    places = rng.uniform(-reach, reach, (tries, count, 2))
+    turns = rng.uniform(0, 2 * np.pi, (tries, count))
+    c, s = np.cos(turns), np.sin(turns)
+    turned = np.stack([np.stack([c, s], -1), np.stack([-s, c], -1)], -2)
+    still = np.stack([footprint(shape, (0.0, 0.0, 0.0)) for shape in shapes])
+    corners = still @ turned + places[:, :, None]
+    on_stage = np.linalg.norm(corners, axis=-1).max(axis=(1, 2)) < STAGE
+    for index in np.nonzero(on_stage)[0]:
+        if _fits(list(corners[index])):
+            chosen = zip(places[index], turns[index], strict=True)
+            return [(float(x), float(y), float(turn)) for (x, y), turn in chosen]
     return None
 
 
