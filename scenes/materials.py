@@ -379,10 +379,12 @@ _VIEW_TINT: dict[str, Color] = {
 
 
 def _cloud_color(sky: Sky) -> Color:
-    return {"golden": (1.0, 0.86, 0.74), "overcast": (0.93, 0.94, 0.95),
-            "dusk": (0.95, 0.62, 0.56), "storm": (0.4, 0.43, 0.48)}.get(
-        sky.kind, (0.97, 0.97, 0.98)
-    )
+    return {
+        "golden": (1.0, 0.86, 0.74),
+        "overcast": (0.93, 0.94, 0.95),
+        "dusk": (0.95, 0.62, 0.56),
+        "storm": (0.4, 0.43, 0.48),
+    }.get(sky.kind, (0.97, 0.97, 0.98))
 
 
 def _clouds(n: Nodes, way: Socket, height: Socket, sky: Sky) -> Socket:
