@@ -372,13 +372,19 @@ _VIEW_TINT: dict[str, Color] = {
     "cloudy": (0.34, 0.56, 0.95),
     "golden": (0.86, 0.74, 0.7),
     "overcast": (0.78, 0.8, 0.84),
+    "hazy": (0.72, 0.78, 0.88),
+    "dusk": (0.66, 0.6, 0.78),
+    "storm": (0.42, 0.5, 0.62),
 }
 
 
 def _cloud_color(sky: Sky) -> Color:
-    return {"golden": (1.0, 0.86, 0.74), "overcast": (0.93, 0.94, 0.95)}.get(
-        sky.kind, (0.97, 0.97, 0.98)
-    )
+    return {
+        "golden": (1.0, 0.86, 0.74),
+        "overcast": (0.93, 0.94, 0.95),
+        "dusk": (0.95, 0.62, 0.56),
+        "storm": (0.4, 0.43, 0.48),
+    }.get(sky.kind, (0.97, 0.97, 0.98))
 
 
 def _clouds(n: Nodes, way: Socket, height: Socket, sky: Sky) -> Socket:
