@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from scenes.mesh_tools import Geometry, box, merge, tube
@@ -19,8 +21,10 @@ def table(width: float, deep: float, height: float, kind: str, slot: str = "wood
             tube((0, 0, 0.03), (0, 0, height - top), (0.07, 0.05), slot, 10),
             tube((0, 0, 0), (0, 0, 0.03), (w * 0.55, w * 0.5), slot, 16),
         ]
-        solid = [tube((0, 0, height - 0.06), (0, 0, height), (w, w), "blockout", 24),
-                 tube((0, 0, 0), (0, 0, height - 0.06), (w * 0.35, w * 0.35), "blockout", 12)]
+        solid = [
+            tube((0, 0, height - 0.06), (0, 0, height), (w, w), "blockout", 24),
+            tube((0, 0, 0), (0, 0, height - 0.06), (w * 0.35, w * 0.35), "blockout", 12),
+        ]
         return Model(merge(parts), merge(solid))
     board = cushion((-w, -d, height - top), (w, d, height), slot, 0.012)
     solid = [box((-w, -d, height - 0.06), (w, d, height), "blockout")]
@@ -32,17 +36,23 @@ def table(width: float, deep: float, height: float, kind: str, slot: str = "wood
             solid.append(box((x - 0.06, -d * 0.8, 0), (x + 0.06, d * 0.8, height - 0.06),
                              "blockout"))  # fmt: skip
     elif kind == "block":
-        parts = [board, box((-w * 0.9, -d * 0.85, 0.0), (w * 0.9, d * 0.85, 0.04), slot),
-                 box((-w * 0.9, -d * 0.85, 0.04), (-w * 0.82, d * 0.85, height - top), slot),
-                 box((w * 0.82, -d * 0.85, 0.04), (w * 0.9, d * 0.85, height - top), slot),
-                 box((-w * 0.82, -0.015, 0.04), (w * 0.82, 0.015, height - top), slot)]
+        parts = [
+            board,
+            box((-w * 0.9, -d * 0.85, 0.0), (w * 0.9, d * 0.85, 0.04), slot),
+            box((-w * 0.9, -d * 0.85, 0.04), (-w * 0.82, d * 0.85, height - top), slot),
+            box((w * 0.82, -d * 0.85, 0.04), (w * 0.9, d * 0.85, height - top), slot),
+            box((-w * 0.82, -0.015, 0.04), (w * 0.82, 0.015, height - top), slot),
+        ]
         solid.append(box((-w * 0.9, -d * 0.85, 0), (w * 0.9, d * 0.85, height - 0.06), "blockout"))
     else:
         thick, splay = (0.03, 0.0) if kind == "legs" else (0.02, 0.08)
         x, y = (w - 0.06) / (1 + splay), (d - 0.06) / (1 + splay)
         frame = "wood2" if kind == "splay" else slot
-        parts = [board, *legs(x, -y, y, height - top, frame, thick, splay),
-                 box((-x, -y, height - top - 0.07), (x, y, height - top), frame)]
+        parts = [
+            board,
+            *legs(x, -y, y, height - top, frame, thick, splay),
+            box((-x, -y, height - top - 0.07), (x, y, height - top), frame),
+        ]
         solid += [box((a - 0.035, b - 0.035, 0), (a + 0.035, b + 0.035, height - 0.06), "blockout")
                   for a in (-x, x) for b in (-y, y)]  # fmt: skip
     return Model(merge(parts), merge(solid))
@@ -106,8 +116,13 @@ def _fronts(x0: float, x1: float, z0: float, z1: float, y: float, columns: int, 
                 parts.append(box(middle - 0.014, middle + 0.014, "handle"))
             else:
                 x = (a + b) / 2
-                parts.append(box((x - 0.07, y + 0.016, (c + d) / 2 - 0.008),
-                                 (x + 0.07, y + 0.036, (c + d) / 2 + 0.008), "handle"))
+                parts.append(
+                    box(
+                        (x - 0.07, y + 0.016, (c + d) / 2 - 0.008),
+                        (x + 0.07, y + 0.036, (c + d) / 2 + 0.008),
+                        "handle",
+                    )
+                )
     return parts
 
 
@@ -146,7 +161,7 @@ def bookcase(width: float, height: float, rows: int, rng: np.random.Generator,
     parts += [box((-w, 0, z), (w, d, z + t), "wood") for z in levels]
     if back:
         parts.append(box((-w, 0, 0.06), (w, 0.012, height), "wood"))
-    for z0, z1 in zip(levels, levels[1:], strict=False):
+    for z0, z1 in pairwise(levels):
         for i in range(columns):
             a = -w + width * i / columns + t
             b = -w + width * (i + 1) / columns - t

@@ -161,8 +161,10 @@ def plant(kind: int, height: float, seed: int) -> Model:
     rng = np.random.default_rng([93, kind, seed])
     pot = height * (0.24 if height > 0.6 else 0.4)
     r = pot * 0.5 if height > 0.6 else pot * 0.48
-    parts = [tube((0, 0, 0), (0, 0, pot), (r * 0.78, r), "pot", 16),
-             tube((0, 0, pot - 0.01), (0, 0, pot + 0.003), (r * 0.88, r * 0.88), "soil_pot", 14)]
+    parts = [
+        tube((0, 0, 0), (0, 0, pot), (r * 0.78, r), "pot", 16),
+        tube((0, 0, pot - 0.01), (0, 0, pot + 0.003), (r * 0.88, r * 0.88), "soil_pot", 14),
+    ]
     tall = height - pot
     if kind == 1:
         leaves = _fronds(rng, pot, tall, 11)

@@ -10,8 +10,8 @@ import numpy as np
 from scenes import room_decor, room_furnish, room_shell
 from scenes.mesh_tools import Geometry
 from scenes.plan import Color
-from scenes.room_furnish import Furnisher
 from scenes.room_light import Mood, mood_for
+from scenes.room_pieces import Furnisher
 from scenes.room_plan import ROOM_IDS, Opening, RoomPlan
 from scenes.room_style import RoomStyle, style_for
 
@@ -168,7 +168,7 @@ def _hang_pictures(f: Furnisher) -> None:
     """Pictures on the free stretches of the walls, now and then a mirror."""
     plan, rng = f.plan, f.plan.rng
     walls = [int(w) for w in rng.permutation(4)]
-    for n in range(int(rng.integers(1, 6))):
+    for n in range(int(rng.integers(2, 7))):
         width, height = (float(v) for v in rng.uniform(0.35, 0.95, 2))
         z = float(np.clip(1.6 - height / 2 + rng.uniform(-0.05, 0.15), 1.0, 1.5))
         order = walls[n % 4 :] + walls[: n % 4]
@@ -185,5 +185,3 @@ def _share_light(plan: RoomPlan) -> None:
     """Let the shares of the burning lamps add up to one."""
     total = sum(lamp.share for lamp in plan.lamps)
     plan.lamps[:] = [type(x)(x.kind, x.place, x.share / total) for x in plan.lamps]
-
-

@@ -88,9 +88,7 @@ def budget(plan: RoomPlan, mood: Mood) -> Budget:
     flux = np.pi * TARGET * surface * (1 - white)
     panes = [o for o in plan.openings if o.kind == "window"]
     toward = sun_direction(plan, mood)
-    sun = sum(
-        mood.sun * _area(o) * 0.7 * max(0.0, float(_outward(o.wall) @ toward)) for o in panes
-    )
+    sun = sum(mood.sun * _area(o) * 0.7 * max(0.0, float(_outward(o.wall) @ toward)) for o in panes)
     lamps = mood.lamps if plan.lamps else 0.0
     sky = (1.0 - lamps) * max(flux - 0.8 * sun, 0.45 * flux)
     return Budget(float(sky), float(lamps * flux), float(TARGET * white))

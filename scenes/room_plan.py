@@ -177,7 +177,7 @@ class RoomPlan(Plan):
         second: Color = (0.5, 0.5, 0.5),
         z: float = 0.0,
         gap: float = 0.02,
-        tries: int = 14,
+        tries: int = 24,
     ) -> Item | None:
         """Stand a thing at a random free place along one of these walls."""
         low, high = model.part.bounds()
@@ -195,7 +195,7 @@ class RoomPlan(Plan):
 
     def wall_of(self, item: Item) -> int:
         """The wall that an item turns its back to."""
-        return int(round(np.arctan2(item.matrix[1, 0], item.matrix[0, 0]) / (np.pi / 2))) % 4
+        return round(float(np.arctan2(item.matrix[1, 0], item.matrix[0, 0])) / (np.pi / 2)) % 4
 
     def volume(self, name: str) -> Volume:
         """The taken space of this name. Raises StopIteration where there is none."""

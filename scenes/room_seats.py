@@ -95,7 +95,13 @@ def office_chair() -> Model:
         a = k * 2 * np.pi / 5 + 0.3
         end = np.array([np.cos(a) * 0.27, np.sin(a) * 0.27, 0.06])
         parts.append(tube((0, 0, 0.1), end, (0.022, 0.016), "metal_black", 6))
-        parts.append(box(end - [0.025, 0.025, 0.06], end + [0.025, 0.025, 0.0], "metal_black"))
+        parts.append(
+            box(
+                end - np.array([0.025, 0.025, 0.06]),
+                end + np.array([0.025, 0.025, 0]),
+                "metal_black",
+            )
+        )
     parts.append(cushion((-0.25, -0.24, 0.42), (0.25, 0.25, 0.51), "fabric", 0.04))
     parts.append(cushion((-0.23, -0.3, 0.58), (0.23, -0.22, 1.05), "fabric", 0.04))
     parts.append(box((-0.03, -0.3, 0.44), (0.03, -0.27, 0.7), "metal_black"))
@@ -153,8 +159,8 @@ def bed(width: float, kind: int, slot: str) -> Model:
     if kind % 4 == 0:  # upholstered
         count = max(2, round(width / 0.4))
         step = width / count
-        parts += [cushion((-w + i * step, 0, 0.1), (-w + (i + 1) * step, 0.1, head), "fabric2", 0.04)
-                  for i in range(count)]  # fmt: skip
+        parts += [cushion((-w + i * step, 0, 0.1), (-w + (i + 1) * step, 0.1, head), "fabric2",
+                          0.04) for i in range(count)]  # fmt: skip
         parts.append(cushion((-w, 0.06, 0.06), (w, long, 0.32), "fabric2", 0.03))
     elif kind % 4 == 1:  # boards
         parts.append(box((-w, 0, 0.0), (w, 0.05, head), "wood2"))
@@ -172,7 +178,7 @@ def bed(width: float, kind: int, slot: str) -> Model:
     parts.append(cushion((-w + 0.02, 0.1, 0.28), (w - 0.02, long - 0.02, 0.5), "linen", 0.06))
     fold = 0.72
     parts.append(_duvet(w + 0.015, fold, long + 0.012, 0.55, slot))
-    parts.append(cushion((-w + 0.0, fold - 0.16, 0.5), (w - 0.0, fold + 0.14, 0.58), "linen", 0.035))
+    parts.append(cushion((-w, fold - 0.16, 0.5), (w, fold + 0.14, 0.58), "linen", 0.035))
     low = min(float(p.verts[:, 0].min()) for p in parts)
     solid = merge([
         box((low, 0.1, 0), (-low, long + 0.012, 0.56), "blockout"),

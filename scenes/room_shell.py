@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from scenes.mesh_tools import Geometry, box, geometry, merge, tube
@@ -18,8 +20,8 @@ def wall(length: float, height: float, holes: list[Opening], slot: str, skirting
     cuts = {0.0, height, *(z for h in holes for z in (h.z0, h.z1))}
     zs = sorted(cuts | ({panel} if panel else set()))
     verts, slots = [], []
-    for u0, u1 in zip(us, us[1:], strict=False):
-        for z0, z1 in zip(zs, zs[1:], strict=False):
+    for u0, u1 in pairwise(us):
+        for z0, z1 in pairwise(zs):
             middle = (u0 + u1) / 2, (z0 + z1) / 2
             if any(h.u0 < middle[0] < h.u1 and h.z0 < middle[1] < h.z1 for h in holes):
                 continue

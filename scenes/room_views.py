@@ -9,7 +9,7 @@ from scenes.plan import OrientedBoxes
 from scenes.room_plan import RoomPlan
 from scenes.views import View, look_at, rays_of
 
-_TRIED = 18
+_TRIED = 28
 _SHELL = frozenset({"wall", "floor", "ceiling", "window", "door"})
 _FLAT = frozenset({"rug", "curtain", "picture", "mirror"})
 CLEAR = 0.22  # a camera keeps this far from things (metres)
@@ -40,11 +40,14 @@ def score(view: View, plan: RoomPlan, boxes: OrientedBoxes) -> float:
     things = ~np.isin(names, list(_SHELL | _FLAT))
     kinds = len(set(names) - _SHELL)
     count = len(np.unique(hit[hit >= 0]))
-    close = float(np.mean((reach < 0.9) & (hit >= 0)))
+    close = float(np.mean((reach < 1.0) & (hit >= 0)))
     most = max((float(np.mean(hit == i)) for i in np.unique(hit[hit >= 0])), default=0.0)
     value = 0.11 * kinds + 0.035 * min(count, 16) + 1.1 * min(float(things.mean()), 0.5)
     value -= 5.0 * max(0.0, close - 0.04) + 2.0 * max(0.0, most - 0.33)
     value -= 1.5 * max(0.0, 0.2 - float(things.mean()))
+    overhead = (names == "lamp") & (reach < 2.0)
+    value -= 4.0 * max(0.0, float(overhead.mean()) - 0.03)
+    value -= 1.0 * max(0.0, float(np.mean(hit < 0)) - 0.62)
     window = any(o.kind == "window" and _sees(view, plan, o.wall, (o.u0 + o.u1) / 2,
                  (o.z0 + o.z1) / 2) for o in plan.openings)  # fmt: skip
     return value + (0.14 if window else 0.0)
