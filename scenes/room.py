@@ -23,7 +23,7 @@ from scenes import (
     stage,
 )
 from scenes.room_layout import room_plan
-from scenes.room_light import Mood
+from scenes.room_mood import Mood, mood_for
 from scenes.room_plan import RoomPlan
 from scenes.views import View
 
@@ -48,7 +48,7 @@ def build(seed: int) -> RoomScene:
     """Empty the open file and build the room with this seed in its scene, in both forms."""
     stage.empty_file()
     plan = room_plan(seed)
-    mood = room_light.mood_for(seed)
+    mood = mood_for(seed)
     scene = stage.build_forms(plan)
     room_light.light(scene, plan, mood)
     scene["room_seed"], scene["room_kind"], scene["mood"] = seed, plan.kind, mood.kind

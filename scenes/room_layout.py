@@ -10,7 +10,7 @@ import numpy as np
 from scenes import room_decor, room_furnish, room_shell
 from scenes.mesh_tools import Geometry
 from scenes.plan import Color
-from scenes.room_light import Mood, mood_for
+from scenes.room_mood import Mood, mood_for
 from scenes.room_pieces import Furnisher
 from scenes.room_plan import ROOM_IDS, Opening, RoomPlan
 from scenes.room_style import RoomStyle, style_for

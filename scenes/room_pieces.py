@@ -291,6 +291,12 @@ def big_sofa(f: Furnisher) -> tuple[Item, float] | None:
         for gap in (0.04, 0.3):
             item = f.plan.anywhere(f.walls(), "sofa", "sofa", model, color, style.other_wood,
                                    gap=gap)  # fmt: skip
-            if item is not None:
-                return item, wide
+            if item is None:
+                continue
+            if corner and model.solid is not None:  # its long seat is the last of its boxes
+                parts = model.solid.verts.reshape(-1, 8, 3)
+                ends = [parts[:-1].reshape(-1, 3), parts[-1]]
+                boxes = np.array([[p.min(axis=0), p.max(axis=0)] for p in ends])
+                f.plan.split_space(item, boxes)
+            return item, wide
     return None

@@ -193,6 +193,13 @@ class RoomPlan(Plan):
                     return made
         return None
 
+    def split_space(self, item: Item, boxes: np.ndarray) -> None:
+        """Let an item take only these boxes (N, 2, 3), in its own axes, not all of its bounds."""
+        self.volumes = [v for v in self.volumes if v.name != item.name]
+        for low, high in boxes:
+            ends = np.stack([low, high]) @ item.matrix[:3, :3].T + item.matrix[:3, 3]
+            self.volumes.append(Volume(item.name, ends.min(axis=0), ends.max(axis=0)))
+
     def wall_of(self, item: Item) -> int:
         """The wall that an item turns its back to."""
         return round(float(np.arctan2(item.matrix[1, 0], item.matrix[0, 0])) / (np.pi / 2)) % 4
