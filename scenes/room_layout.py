@@ -151,7 +151,7 @@ def _ceiling_lamp(f: Furnisher, mood: Mood) -> None:
     """A lamp at the ceiling; low above the table in a dining room."""
     plan, rng = f.plan, f.plan.rng
     kind = int(rng.integers(4))
-    burns = mood.lamps > 0 and rng.random() < (0.9 if mood.kind == "evening" else 0.7)
+    burns = mood.kind == "evening" or (mood.lamps > 0 and rng.random() < 0.7)
     drop = plan.height - float(rng.uniform(2.15, 2.3)) if plan.kind != "dining" else (
         plan.height - float(rng.uniform(1.75, 1.9)))  # fmt: skip
     if kind == 0 and plan.kind == "dining":
