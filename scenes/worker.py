@@ -2,7 +2,6 @@
 """Renders target frames as told on standard input, one JSON object per line.
 
 A job: {"seed": 3, "cameras": 4, "size": [128, 128], "samples": 16, "out": "DIR"}. Optional keys:
-"scene" (the module of `scenes` that builds it, "street" if not given),
 "first" (skip the views before this number) and "skip" (a list of view numbers not wanted).
 For view k it writes DIR/<seed>_<k>.png and answers {"seed", "camera", "png", "seconds"}; the first
 answer of a job includes the time to build the scene. A job that fails answers {"seed", "error"}.
@@ -27,7 +26,7 @@ from typing import Any, TextIO
 
 import bpy
 
-from scenes import cycles, stage
+from scenes import cycles, stage, street
 
 ExportFrame = Callable[[bpy.types.Scene, str, str, int, int], object]
 FORMS = ((stage.DETAILED, "detailed"), (stage.BLOCKOUT, "blockout"))
@@ -63,14 +62,13 @@ def run_job(job: dict[str, Any], export: ExportFrame | None, threads: int, answe
     out = Path(job["out"])
     out.mkdir(parents=True, exist_ok=True)
     skip = {int(k) for k in job.get("skip", [])} | set(range(int(job.get("first", 0))))
-    family = importlib.import_module(f"scenes.{job.get('scene', 'street')}")
     start = time.perf_counter()
-    built = family.build(seed)
+    built = street.build(seed)
     cycles.set_up(built.scene, width, height, samples, threads)
-    for k, view in enumerate(family.cameras(seed, count)):
+    for k, view in enumerate(street.cameras(seed, count)):
         if k in skip:
             continue
-        family.place_camera(built.scene, view)
+        street.place_camera(built.scene, view)
         stem = out / f"{seed}_{k}"
         if export is not None:
             export_forms(built.scene, stem, (width, height), export)

@@ -266,7 +266,6 @@ def _threads(plan: BuildPlan) -> int:
 def _build_scene(run: _Run, worker: BlenderProcess, seed: int, scratch: Path) -> None:
     plan = run.plan
     request = {
-        "scene": plan.scene,
         "seed": seed,
         "cameras": plan.cameras,
         "size": [plan.size, plan.size],
