@@ -250,7 +250,7 @@ class BlenderProcess:
             self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
         except OSError as error:
-            raise self._failure("Blender ended") from error
+            raise self._ending() from error
 
     def _next_reply(self) -> dict[str, Any]:
         try:
@@ -258,7 +258,7 @@ class BlenderProcess:
         except queue.Empty as error:
             raise self._failure(f"Blender gave no answer for {self.timeout:g} s") from error
         if reply is None:
-            raise self._failure("Blender ended")
+            raise self._ending()
         if "contract" in reply:
             raise ContractError(*reply["contract"])
         if "error" in reply:
@@ -285,9 +285,17 @@ class BlenderProcess:
         del self._log[:-_LOG_LINES]
 
     def _failure(self, what: str) -> BlenderError:
-        if self._process.poll() is not None:
-            self._readers[1].join(2)
         return BlenderError(what, self._log)
+
+    def _ending(self) -> BlenderError:
+        """It closed its output: soon it is gone, and its last words say why."""
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            return self._failure("Blender closed its output")
+        for reader in self._readers:
+            reader.join(10)
+        return self._failure("Blender ended")
 
 
 def _json_object(line: str) -> dict[str, Any] | None:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Renders target frames as told on standard input, one JSON object per line.
 
-A job: {"seed": 3, "cameras": 4, "size": [128, 128], "samples": 16, "out": "DIR"}. Optional keys:
-"first" (skip the views before this number) and "skip" (a list of view numbers not wanted).
+A job: {"scene": "street", "seed": 3, "cameras": 4, "size": [128, 128], "samples": 16,
+"out": "DIR"}. "scene" names a module of this package with build, cameras and place_camera.
+Optional keys: "first" (skip the views before this number) and "skip" (a list of view numbers not
+wanted).
 For view k it writes DIR/<seed>_<k>.png and answers {"seed", "camera", "png", "seconds"}; the first
 answer of a job includes the time to build the scene. A job that fails answers {"seed", "error"}.
 
@@ -26,7 +28,7 @@ from typing import Any, TextIO
 
 import bpy
 
-from scenes import cycles, stage, street
+from scenes import cycles, stage
 
 ExportFrame = Callable[[bpy.types.Scene, str, str, int, int], object]
 FORMS = ((stage.DETAILED, "detailed"), (stage.BLOCKOUT, "blockout"))
@@ -63,12 +65,13 @@ def run_job(job: dict[str, Any], export: ExportFrame | None, threads: int, answe
     out.mkdir(parents=True, exist_ok=True)
     skip = {int(k) for k in job.get("skip", [])} | set(range(int(job.get("first", 0))))
     start = time.perf_counter()
-    built = street.build(seed)
+    family = importlib.import_module(f"scenes.{job.get('scene', 'street')}")
+    built = family.build(seed)
     cycles.set_up(built.scene, width, height, samples, threads)
-    for k, view in enumerate(street.cameras(seed, count)):
+    for k, view in enumerate(family.cameras(seed, count)):
         if k in skip:
             continue
-        street.place_camera(built.scene, view)
+        family.place_camera(built.scene, view)
         stem = out / f"{seed}_{k}"
         if export is not None:
             export_forms(built.scene, stem, (width, height), export)

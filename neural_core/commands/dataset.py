@@ -12,7 +12,7 @@ from .output import JsonFlag, note, print_json
 
 
 def dataset(
-    scene: Annotated[str, typer.Argument(help="Name of the scene, e.g. street.")],
+    scene: Annotated[str, typer.Argument(help="The family: street, cars, room ...")],
     count: Annotated[int, typer.Option(help="Frames wanted; four to a scene.")] = 64,
     size: Annotated[int, typer.Option(help="Width and height in pixels.")] = 128,
     seed: Annotated[int, typer.Option(help="Seed of the first scene.")] = 0,

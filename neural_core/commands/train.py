@@ -17,10 +17,10 @@ def train_smis(
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, samples.")],
     minutes: Annotated[float, typer.Option(help="How long, in all runs together.")] = 120.0,
     preset: Annotated[str, typer.Option(help="Size of the network.")] = "street-128",
-    batch: Annotated[int, typer.Option(help="Frames a step.")] = 8,
+    batch: Annotated[int, typer.Option(help="Frames a step.")] = 4,
     blockout_share: Annotated[
         float, typer.Option(help="Share of the frames shown in the blockout form.")
-    ] = 0.6,
+    ] = 0.7,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Train SMIS. Stop it whenever you like: the same command goes on where it was.

@@ -28,12 +28,14 @@ from neural_core.blender import (
     extension_zip,
     scenes_folder,
 )
-from neural_core.contract import PALETTES, ContractError, Frame, load_frame, write_atomically
+from neural_core.contract import ContractError, Frame, load_frame, write_atomically
 from neural_core.geometry.passes import rasterize_passes
 from neural_core.geometry.scene import GeometryCache
 
 from .card import measure
+from .families import palette_of
 from .sample import FORMS, FormArrays, Sample, pack_form
+from .set_sheet import write_set_sheet
 from .store import DatasetStore
 
 MAX_ATTEMPTS = 3
@@ -47,7 +49,7 @@ class BuildPlan:
 
     Attributes:
         out: the data-set folder.
-        scene: name of a module in ``scenes``; it also names the palette.
+        scene: a family, see `families.FAMILIES`.
         count: frames wanted; rounded up to whole scenes of ``cameras`` frames.
         size: width and height of a frame in pixels.
         seed: seed of the first scene; the others follow one by one.
@@ -70,7 +72,7 @@ class BuildPlan:
 
     def recipe(self) -> dict[str, Any]:
         """What decides the look of a frame of a given seed."""
-        palette = PALETTES[self.scene]
+        palette = palette_of(self.scene)
         return {
             "scene": self.scene,
             "size": self.size,
@@ -81,8 +83,7 @@ class BuildPlan:
 
     def validate(self) -> None:
         """Raise ContractError for values that cannot be built."""
-        if self.scene not in PALETTES or not (scenes_folder() / f"{self.scene}.py").is_file():
-            raise ContractError("scene", f"'{self.scene}' is unknown", "Use street")
+        palette_of(self.scene)
         for name, low, high in (
             ("count", 1, 10**7),
             ("size", 16, 2048),
@@ -266,6 +267,7 @@ def _threads(plan: BuildPlan) -> int:
 def _build_scene(run: _Run, worker: BlenderProcess, seed: int, scratch: Path) -> None:
     plan = run.plan
     request = {
+        "scene": plan.scene,
         "seed": seed,
         "cameras": plan.cameras,
         "size": [plan.size, plan.size],
@@ -322,6 +324,9 @@ def _finish(run: _Run, seconds: float) -> dict[str, Any]:
         "frames_per_second": round(run.frames / seconds, 3) if seconds else 0.0,
         "workers": run.plan.workers,
     }
+    if card["frames"]:
+        sheet = run.plan.out / "contact_sheet.png"
+        write_set_sheet(run.store, palette_of(run.plan.scene), sheet)
     write_atomically(run.plan.out / "card.json", json.dumps(card, indent=1).encode())
     return card
 

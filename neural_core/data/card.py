@@ -18,7 +18,7 @@ DARK = 0.15
 
 
 def measure(store: DatasetStore) -> dict[str, Any]:
-    """Counts of frames, classes, brightness and bytes of a finished data set."""
+    """Counts of frames, classes, boxes, brightness and bytes of a finished data set."""
     recipe = store.manifest()["recipe"]
     ids = sorted(int(i) for i in recipe["classes"])
     names = [recipe["classes"][str(i)] for i in ids]
@@ -37,6 +37,7 @@ def measure(store: DatasetStore) -> dict[str, Any]:
         "bytes_per_frame": round(size / max(frames, 1)),
         "brightness": _spread(brightness),
         "dark_share": round(float((brightness < DARK).mean()), 4) if frames else 0.0,
+        "boxes_per_image": {form: _spread(np.array(counts[form]["boxes"])) for form in FORMS},
         "classes": {
             form: {
                 name: {
@@ -56,6 +57,7 @@ def _count(shards: Iterable[Shard], classes: int) -> dict[str, Any]:
     counts: dict[str, Any] = {"seeds": [], "brightness": []}
     for form in FORMS:
         counts[form] = {name: np.zeros(classes) for name in ("frames", "pixels", "instances")}
+        counts[form]["boxes"] = []
     for shard in shards:
         counts["seeds"] += shard.seeds.tolist()
         counts["brightness"] += ((shard.images / np.float32(255)) @ _LUMA).mean((1, 2)).tolist()
@@ -79,6 +81,7 @@ def _count_frame(counts: dict[str, Any], semantic: np.ndarray, instance: np.ndar
     rows, first = np.unique(instance, return_index=True)
     seen = semantic.ravel()[first[rows > 0]]
     counts["instances"] += np.bincount(seen, minlength=classes)
+    counts["boxes"].append(len(seen))
 
 
 def _spread(values: np.ndarray) -> dict[str, float]:

@@ -12,6 +12,7 @@ from torch.utils.data import default_collate
 
 from neural_core.contract import STREET, write_atomically
 from neural_core.data.dataset import FrameDataset
+from neural_core.data.sheets import class_colors, to_uint8, write_sheet
 from neural_core.data.store import DatasetStore
 from neural_core.methods.smis.config import PRESETS
 from neural_core.methods.smis.labels import class_masks, guide_maps
@@ -19,7 +20,6 @@ from neural_core.methods.smis.model import GroupDNet
 from neural_core.methods.smis.training import SmisTraining
 
 from .loop import LoopOptions, train
-from .sheets import class_colors, to_uint8, write_sheet
 
 SHEET_FRAMES = 8
 
@@ -30,8 +30,8 @@ def train_smis(
     minutes: float,
     *,
     preset: str = "street-128",
-    batch: int = 8,
-    blockout_share: float = 0.6,
+    batch: int = 4,
+    blockout_share: float = 0.7,
     device: str = "cpu",
 ) -> None:
     """Train on a data-set folder; resumable; leaves checkpoint, log and samples in ``out``."""

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from neural_core.contract import ContractError
 from neural_core.data import build as build_module
@@ -54,9 +55,14 @@ def test_a_build_leaves_shards_a_card_and_nothing_else(tmp_path):
     assert (card["train_frames"], card["val_frames"]) == (6, 2)
     assert card["classes"]["detailed"]["car"]["frames"] == 8
     assert 0.45 < card["brightness"]["mean"] < 0.55
+    assert card["boxes_per_image"]["blockout"]["median"] == 3
     assert json.loads((tmp_path / "set" / "card.json").read_text()) == card
     names = sorted(p.name for p in (tmp_path / "set").iterdir())
-    assert names == [".lock", "card.json", "manifest.json", "pending", "shard-00000.npz"]
+    assert names == [
+        ".lock", "card.json", "contact_sheet.png", "manifest.json", "pending", "shard-00000.npz",
+    ]  # fmt: skip
+    with Image.open(tmp_path / "set" / "contact_sheet.png") as sheet:
+        assert sheet.size[1] == 3 * (16 + 3)  # the two held-out frames: pictures, two label rows
     assert not list((tmp_path / "set" / "pending").iterdir())
 
 

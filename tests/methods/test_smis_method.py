@@ -140,3 +140,38 @@ def test_large_pictures_are_drawn_smaller_and_enlarged(
     height: int, width: int, drawn: tuple[int, int]
 ) -> None:
     assert drawn_size(height, width, 256) == drawn
+
+
+def test_a_car_modelled_along_x_gives_the_same_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same box in the world, its local axes named differently."""
+    config = replace(CONFIG, guides=("local", "view", "extent"), lengthwise=("car",))
+    torch.manual_seed(4)
+    model = GroupDNet(config)
+    initialise(model, gain=1.0)
+    tensors = {k: v for k, v in model.state_dict().items() if v.dtype.is_floating_point}
+    save_model(
+        tmp_path,
+        "axes",
+        tensors,
+        method="smis",
+        domain="street",
+        size=16,
+        config=config.to_dict(),
+        training={},
+    )
+    monkeypatch.setenv("BLOCKOUT_MODELS", str(tmp_path))
+    method = SmisMethod("axes")
+    turn = np.eye(4)
+    turn[:2, :2] = [[0, 1], [-1, 0]]
+    original = frame()
+    (car,) = original.objects
+    along_x = replace(car, matrix_world=np.eye(4), box=np.array([[-2.0, -1, -1], [2, 1, 1]]))
+    along_y = replace(car, matrix_world=turn, box=np.array([[-1.0, -2, -1], [1, 2, 1]]))
+    assert not np.allclose(along_x.matrix_world, along_y.matrix_world)
+    pictures = [
+        method.render(method.prepare(replace(original, objects=(item,))), Controls(seed=1)).image
+        for item in (along_x, along_y)
+    ]
+    assert np.allclose(*pictures, atol=1e-5)

@@ -59,6 +59,8 @@ class SmisConfig:
         modulation_kernel: kernel of the gamma and beta convolutions.
         label_resize: how labels reach a stage's resolution: nearest (the authors) or area.
         upsample: how features do: nearest (the authors) or bilinear, which leaves no checks.
+        lengthwise: names of classes whose boxes all lay along their own Y in training; a box
+            longer along X is taken as if it had been modelled along Y, its front at +X.
     """
 
     class_ids: tuple[tuple[int, ...], ...]
@@ -74,6 +76,7 @@ class SmisConfig:
     modulation_kernel: int = 3
     label_resize: str = "nearest"
     upsample: str = "nearest"
+    lengthwise: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         channels = self.stem
@@ -114,8 +117,8 @@ class SmisConfig:
         values = dict(data)
         values["stages"] = tuple(Stage(**stage) for stage in data["stages"])
         values["class_ids"] = tuple(tuple(ids) for ids in data["class_ids"])
-        for name in ("class_names", "guides", "encoder_widths"):
-            values[name] = tuple(data[name])
+        for name in ("class_names", "guides", "encoder_widths", "lengthwise"):
+            values[name] = tuple(data.get(name, ()))
         return cls(**values)
 
 
@@ -152,5 +155,6 @@ PRESETS: dict[str, SmisConfig] = {
         modulation_kernel=1,
         label_resize="area",
         upsample="bilinear",
+        lengthwise=("car", "truck and bus", "bicycle"),
     ),
 }

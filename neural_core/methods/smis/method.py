@@ -16,6 +16,7 @@ from neural_core.contract import ContractError, Controls, Frame, Rendering
 from neural_core.data.conditions import conditions_from_passes
 from neural_core.weights import find_model, load_weights
 
+from .axes import along_y
 from .config import GUIDES, SmisConfig
 from .labels import class_masks, guide_maps
 from .model import GroupDNet, channels_last
@@ -58,6 +59,10 @@ class SmisMethod:
         self.model_hash = card.sha256
         self.device = torch.device(device)
         self.config = SmisConfig.from_dict(card.config)
+        slots = zip(self.config.class_names, self.config.class_ids, strict=True)
+        self._lengthwise = frozenset(
+            number for name, ids in slots if name in self.config.lengthwise for number in ids
+        )
         self.network = GroupDNet(self.config)
         weights = {name: value.float() for name, value in load_weights(card).items()}
         # num_batches_tracked is of no use outside training and is not shipped.
@@ -73,7 +78,8 @@ class SmisMethod:
         """
         if frame.passes is None:
             raise ContractError("passes", "the frame has none", "Rasterise it first")
-        conditions = conditions_from_passes(frame.passes, frame.objects, frame.camera)
+        objects = along_y(frame.objects, self._lengthwise)
+        conditions = conditions_from_passes(frame.passes, objects, frame.camera)
         drawn = drawn_size(frame.height, frame.width, LARGEST * self.config.size)
         batch = {
             name: _sample(value[None], drawn).to(self.device) for name, value in conditions.items()

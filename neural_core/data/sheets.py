@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sample sheets: held-out frames, side by side with what the model makes of them."""
+"""Sheets of small pictures in captioned rows."""
 
 from __future__ import annotations
 
