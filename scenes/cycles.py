@@ -57,7 +57,7 @@ def _light_paths(cycles: bpy.types.bpy_struct, samples: int) -> None:
 
 def _indoor_paths(cycles: bpy.types.bpy_struct) -> None:
     """Light indoors has been thrown back a few times before it is seen; lamps are many."""
-    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 4, 4, 2
+    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 4, 3, 2
     cycles.sample_clamp_indirect = 2.5
     cycles.use_light_tree = True
 

@@ -222,7 +222,7 @@ def armchair(f: Furnisher, near: tuple[float, float] | None = None) -> Item | No
         else:
             turn = round(turn / (np.pi / 2)) * np.pi / 2 + float(f.rng.normal(0, 0.1))
         back = np.array([-np.sin(turn), np.cos(turn)]) * 0.45
-        item = f.plan.stand("sofa" if kind == 2 else "chair", "armchair", model,
+        item = f.plan.stand("chair", f"armchair_{kind}_{slot}", model,
                             (*(spot - back), 0.0), turn, color, f.style.other_wood)  # fmt: skip
         if item is not None:
             if f.coin(0.4):
