@@ -145,7 +145,7 @@ class RoomPlan(Plan):
     ) -> Item:
         """Put a thing there without asking: pillows on a bed, the shell itself."""
         if model.solid is not None:
-            self.solids.setdefault(key, model.solid)
+            self.solids.setdefault(key, fitted(model.solid, model.part))
         form = "box" if model.solid is None else "solid"
         return self.add(class_name, key, model.part, place, turn, 1.0, color, second, form, key)
 
@@ -207,6 +207,13 @@ class RoomPlan(Plan):
     def volume(self, name: str) -> Volume:
         """The taken space of this name. Raises StopIteration where there is none."""
         return next(v for v in self.volumes if v.name == name)
+
+
+def fitted(solid: Geometry, part: Geometry) -> Geometry:
+    """The solid, stretched to the bounds of the part that it stands for."""
+    (low, high), (to_low, to_high) = solid.bounds(), part.bounds()
+    scale = (to_high - to_low) / (high - low)
+    return Geometry((solid.verts - low) * scale + to_low, solid.faces, solid.slots)
 
 
 def turned_bounds(

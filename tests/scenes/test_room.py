@@ -46,7 +46,7 @@ def test_both_forms_hold_the_same_things(rooms: list[dict[str, Any]]) -> None:
 
 
 def test_solids_fill_the_bounds_of_what_they_stand_for(rooms: list[dict[str, Any]]) -> None:
-    assert max(room["slack"] for room in rooms) < 0.05
+    assert max(room["slack"] for room in rooms) < 2e-3
 
 
 def test_lights_are_of_known_kinds_and_in_both_forms(rooms: list[dict[str, Any]]) -> None:
