@@ -12,6 +12,7 @@ from scenes.stage import DETAILED
 
 VIEW_TRANSFORM = "Filmic"  # fixed for all targets
 LOOK = "Medium High Contrast"
+INDOORS = "indoors"  # a scene with this property is lit through windows and by lamps
 
 
 def set_up(scene: bpy.types.Scene, width: int, height: int, samples: int, threads: int = 0) -> None:
@@ -26,6 +27,8 @@ def set_up(scene: bpy.types.Scene, width: int, height: int, samples: int, thread
     if threads:
         render.threads = threads
     _light_paths(scene.cycles, samples)
+    if scene.get(INDOORS):
+        _indoor_paths(scene.cycles)
     _color(scene)
     settings = render.image_settings
     if hasattr(settings, "media_type"):
@@ -50,6 +53,13 @@ def _light_paths(cycles: bpy.types.bpy_struct, samples: int) -> None:
     cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
     cycles.denoising_prefilter = "FAST"
     cycles.pixel_filter_type, cycles.filter_width = "BLACKMAN_HARRIS", 1.5
+
+
+def _indoor_paths(cycles: bpy.types.bpy_struct) -> None:
+    """Light indoors has been thrown back a few times before it is seen; lamps are many."""
+    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 4, 3, 2
+    cycles.sample_clamp_indirect = 2.5
+    cycles.use_light_tree = True
 
 
 def _color(scene: bpy.types.Scene) -> None:

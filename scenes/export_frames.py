@@ -31,6 +31,7 @@ def export_frame(
     exporter = extension_module("export")
     contract = extension_module("contract")
     carry_looks(scene)
+    carry_palette(scene)
     layer = scene.view_layers[view_layer_name]
     layer.update()
     frame = exporter.build_frame(layer.depsgraph, scene, layer, width, height)
@@ -47,6 +48,15 @@ def carry_looks(scene: bpy.types.Scene) -> None:
             if thing.blockout.appearance_seed != wanted:
                 thing.blockout.appearance_seed = wanted
                 thing.update_tag()  # Python's properties tag nothing by themselves.
+
+
+def carry_palette(scene: bpy.types.Scene) -> None:
+    """Choose the palette and the background class that the scene names, where it names any."""
+    settings = scene.blockout
+    if "palette" in scene and settings.palette != scene["palette"]:
+        settings.palette = scene["palette"]
+    if "background" in scene:
+        settings.background = scene["background"]
 
 
 @cache

@@ -38,7 +38,8 @@ class Item:
     """One thing: its mesh (key into `Plan.meshes`), pose and colours (linear RGB, 0..1).
 
     `form` says what stands for it in the blockout form: "box" (one cuboid), "crown" (an ellipsoid
-    and a cuboid, for trees) or "flat" (the thing itself, for the ground).
+    and a cuboid, for trees), "solid" (a mesh of `Plan.solids`) or "flat" (the thing itself, for
+    the ground).
     """
 
     name: str
@@ -54,7 +55,11 @@ class Item:
 
 @dataclass
 class Plan:
-    """All things of a scene and the meshes they share."""
+    """All things of a scene and the meshes they share.
+
+    `solids` holds what stands for a mesh of form "solid" in the blockout form; `classes` the ids
+    of the scene's classes by name.
+    """
 
     seed: int
     rng: np.random.Generator
@@ -63,6 +68,8 @@ class Plan:
     facts: dict[str, float] = field(default_factory=dict)
     discs: list[tuple[float, float, float]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    solids: dict[str, Geometry] = field(default_factory=dict)
+    classes: dict[str, int] = field(default_factory=lambda: CLASS_IDS)
 
     def add(
         self,

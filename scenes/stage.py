@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import bpy
 import numpy as np
@@ -11,7 +11,7 @@ from mathutils import Matrix
 
 from scenes import layout, materials
 from scenes.mesh_tools import Geometry, ball, box, box_uv
-from scenes.plan import CLASS_IDS, Item, Plan, cube_to_bounds
+from scenes.plan import Item, Plan, cube_to_bounds
 from scenes.sky import Sky
 
 DETAILED, BLOCKOUT = "Detailed", "Blockout"
@@ -25,6 +25,8 @@ def empty_file() -> None:
     scene.render.use_persistent_data = False  # frees what the last render kept
     scene.world = None
     scene.camera = None
+    for name in ("indoors", "palette", "background"):
+        scene.pop(name, None)
     for kind in ("objects", "meshes", "lights", "cameras", "collections", "materials", "worlds"):
         bpy.data.batch_remove(list(getattr(bpy.data, kind)))
     while len(scene.view_layers) > 1:
@@ -56,48 +58,61 @@ def mesh_from(name: str, part: Geometry) -> bpy.types.Mesh:
 
 
 def build_plan(plan: Plan, sky: Sky) -> bpy.types.Scene:
-    """The plan in the current scene, which must be empty (`empty_file`)."""
-    scene = bpy.context.scene
-    scene.view_layers[0].name = DETAILED
-    folders = {form: _folders(scene, form) for form in (DETAILED, BLOCKOUT)}
-    meshes = {key: mesh_from(key, part) for key, part in plan.meshes.items()}
-    cube = mesh_from("unit_cube", box((-0.5,) * 3, (0.5,) * 3, "blockout"))
-    sphere = mesh_from("unit_sphere", ball((0, 0, 0), 0.5, "blockout", 3))
-    for item in plan.items:
-        thing = _object(item, item.name, meshes[item.mesh], item.matrix)
-        folders[DETAILED][item.class_name].objects.link(thing)
-        for name, mesh, matrix in _twins(item, plan.meshes[item.mesh], meshes, cube, sphere):
-            twin = _object(item, name, mesh, matrix)
-            twin["twin"] = item.name
-            folders[BLOCKOUT][item.class_name].objects.link(twin)
-    other = scene.view_layers.new(BLOCKOUT)
-    scene.view_layers[DETAILED].layer_collection.children[BLOCKOUT].exclude = True
-    other.layer_collection.children[DETAILED].exclude = True
+    """The plan in the current scene, which must be empty (`empty_file`), under a sky."""
+    scene = build_forms(plan)
     light(scene, sky)
     scene["street_seed"] = plan.seed
     scene["sky"] = sky.kind
     return scene
 
 
-def _folders(scene: bpy.types.Scene, form: str) -> dict[str, bpy.types.Collection]:
+def build_forms(plan: Plan) -> bpy.types.Scene:
+    """The plan's things in both forms in the current scene, which must be empty; no light yet."""
+    scene = bpy.context.scene
+    scene.view_layers[0].name = DETAILED
+    folders = {form: _folders(scene, form, plan.classes) for form in (DETAILED, BLOCKOUT)}
+    meshes = {key: mesh_from(key, part) for key, part in plan.meshes.items()}
+    solids = {key: mesh_from(f"{key}.solid", part) for key, part in plan.solids.items()}
+    cube = mesh_from("unit_cube", box((-0.5,) * 3, (0.5,) * 3, "blockout"))
+    sphere = mesh_from("unit_sphere", ball((0, 0, 0), 0.5, "blockout", 3))
+    for item in plan.items:
+        class_id = plan.classes[item.class_name]
+        thing = _object(item, class_id, item.name, meshes[item.mesh], item.matrix)
+        folders[DETAILED][item.class_name].objects.link(thing)
+        same = solids if item.form == "solid" else meshes
+        for name, mesh, matrix in _twins(item, plan.meshes[item.mesh], same, cube, sphere):
+            twin = _object(item, class_id, name, mesh, matrix)
+            twin["twin"] = item.name
+            folders[BLOCKOUT][item.class_name].objects.link(twin)
+    other = scene.view_layers.new(BLOCKOUT)
+    scene.view_layers[DETAILED].layer_collection.children[BLOCKOUT].exclude = True
+    other.layer_collection.children[DETAILED].exclude = True
+    return scene
+
+
+def _folders(
+    scene: bpy.types.Scene, form: str, classes: Iterable[str]
+) -> dict[str, bpy.types.Collection]:
     """The collection of a form with one collection per class in it."""
     root = bpy.data.collections.new(form)
     scene.collection.children.link(root)
     folders = {}
-    for class_name in CLASS_IDS:
+    for class_name in classes:
         if class_name != "sky":
             folders[class_name] = bpy.data.collections.new(class_name)
             root.children.link(folders[class_name])
     return folders
 
 
-def _object(item: Item, name: str, mesh: bpy.types.Mesh, matrix: np.ndarray) -> bpy.types.Object:
+def _object(
+    item: Item, class_id: int, name: str, mesh: bpy.types.Mesh, matrix: np.ndarray
+) -> bpy.types.Object:
     """An object with the colours and properties of its item."""
     thing = bpy.data.objects.new(name, mesh)
     thing.matrix_world = Matrix(matrix.tolist())
     thing.color = (*item.color, 1.0)
     thing["class_name"] = item.class_name
-    thing["class_id"] = CLASS_IDS[item.class_name]
+    thing["class_id"] = class_id
     thing["appearance_seed"] = item.appearance_seed
     thing["variation"] = item.variation
     thing["second_color"] = list(item.second)
@@ -114,7 +129,7 @@ def _twins(
     sphere: bpy.types.Mesh,
 ) -> Iterator[tuple[str, bpy.types.Mesh, np.ndarray]]:
     """What stands for an item in the blockout form: name, mesh, matrix (4, 4) each."""
-    if item.form == "flat":
+    if item.form in ("flat", "solid"):
         yield f"{item.name}.box", meshes[item.mesh], item.matrix
         return
     low, high = part.bounds()
