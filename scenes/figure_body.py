@@ -29,6 +29,7 @@ BONES: tuple[tuple[str, str], ...] = (
 ARM_SPREAD, LEG_SPREAD = np.radians(46.0), np.radians(7.5)
 UPPER_ARM, FOREARM, HAND = 0.292, 0.252, 0.185
 THIGH, SHIN, ANKLE = 0.425, 0.405, 0.075
+HEAD_BASE, HEAD_SIZE = np.array([0.0, 0.0, 1.575]), 1.09
 HIP, SHOULDER_HEIGHT = (0.088, 0.0, 0.905), 1.418
 
 
@@ -122,17 +123,38 @@ def _limbs(who: Identity, bones: dict[str, np.ndarray]) -> dict[str, Stalk]:
     slim = (1 - 0.16 * who.curve) * (0.5 + 0.5 * who.build)
     full = (1 + 0.04 * who.curve) * (0.5 + 0.5 * who.build)
     tables = {
-        "upper_arm": ((0, 0.058, 0.058), (0.25, 0.055, 0.057), (0.6, 0.046, 0.05),
-                      (1, 0.04, 0.041)),
-        "forearm": ((0, 0.04, 0.041), (0.25, 0.044, 0.043), (0.65, 0.035, 0.033),
-                    (1, 0.029, 0.024)),
-        "hand": ((0, 0.029, 0.022), (0.2, 0.036, 0.021), (0.45, 0.041, 0.017), (0.7, 0.037, 0.013),
-                 (1, 0.023, 0.009)),
-        "thigh": ((0, 0.09, 0.094), (0.25, 0.086, 0.092, 0.004), (0.6, 0.07, 0.074, 0.004),
-                  (1, 0.055, 0.058)),
-        "shin": ((0, 0.054, 0.057, 0.002), (0.28, 0.055, 0.06, -0.012), (0.65, 0.042, 0.043, -0.006),
-                 (1, 0.034, 0.038)),
-    }  # fmt: skip
+        "upper_arm": (
+            (0, 0.058, 0.058),
+            (0.25, 0.055, 0.057),
+            (0.6, 0.046, 0.05),
+            (1, 0.04, 0.041),
+        ),
+        "forearm": (
+            (0, 0.04, 0.041),
+            (0.25, 0.044, 0.043),
+            (0.65, 0.035, 0.033),
+            (1, 0.029, 0.024),
+        ),
+        "hand": (
+            (0, 0.029, 0.022),
+            (0.2, 0.036, 0.021),
+            (0.45, 0.041, 0.017),
+            (0.7, 0.037, 0.013),
+            (1, 0.023, 0.009),
+        ),
+        "thigh": (
+            (0, 0.09, 0.094),
+            (0.25, 0.086, 0.092, 0.004),
+            (0.6, 0.07, 0.074, 0.004),
+            (1, 0.055, 0.058),
+        ),
+        "shin": (
+            (0, 0.054, 0.057, 0.002),
+            (0.28, 0.055, 0.06, -0.012),
+            (0.65, 0.042, 0.043, -0.006),
+            (1, 0.034, 0.038),
+        ),
+    }
     limbs = {}
     for side, sign in SIDES:
         for name, rows in tables.items():
@@ -161,8 +183,13 @@ def hand_solids(body: Body, side: str) -> list[Solid]:
     tip = root + along * 0.055 + FRONT * 0.036 + inner * 0.014
     thumb = stalk(root, tip, inner, ((0, 0.016, 0.015), (1, 0.010, 0.010)), blend=0.015,
                   caps=(0.014, 0.009))  # fmt: skip
-    palm = stalk(hand.start, hand.start + along * 0.1, hand.front,
-                 ((0, 0.026, 0.022), (0.4, 0.036, 0.017), (1, 0.038, 0.013)), caps=(0.03, 0.01))  # fmt: skip
+    palm = stalk(
+        hand.start,
+        hand.start + along * 0.1,
+        hand.front,
+        ((0, 0.026, 0.022), (0.4, 0.036, 0.017), (1, 0.038, 0.013)),
+        caps=(0.03, 0.01),
+    )
     solids: list[Solid] = [body.limbs[f"forearm_{side}"], palm, thumb]
     for i, length in enumerate((0.068, 0.078, 0.074, 0.058)):
         base = hand.start + along * 0.092 + FRONT * (0.028 - 0.0185 * i)
@@ -172,22 +199,45 @@ def hand_solids(body: Body, side: str) -> list[Solid]:
     return solids
 
 
+def enlarged(points: np.ndarray) -> np.ndarray:
+    """Points (N, 3) of the head as modelled, moved to where they are on the figure."""
+    return HEAD_BASE + (points - HEAD_BASE) * HEAD_SIZE
+
+
 def head_solids(who: Identity) -> list[Solid]:
     """Skull, face, nose, ears, eye sockets."""
     c = who.curve
     jaw = 0.043 - 0.006 * c
     solids: list[Solid] = [
         Blob(vector(0, 0.012, 1.662), vector(0.076, 0.096, 0.094)),
-        stalk((0, -0.022, 1.672), (0, -0.05, 1.563), FRONT,
-              ((0, 0.068, 0.07), (0.5, 0.06, 0.056), (0.85, jaw + 0.003, 0.04),
-               (1, jaw - 0.008, 0.028)), caps=(0.05, 0.016), blend=0.03),
-        stalk((0, -0.088, 1.658), (0, -0.104, 1.618), FRONT, ((0, 0.009, 0.011), (1, 0.0135, 0.016)),
-              caps=(0.012, 0.009), blend=0.02),
+        stalk(
+            (0, -0.022, 1.672),
+            (0, -0.05, 1.563),
+            FRONT,
+            (
+                (0, 0.068, 0.07),
+                (0.5, 0.06, 0.056),
+                (0.85, jaw + 0.003, 0.04),
+                (1, jaw - 0.008, 0.028),
+            ),
+            caps=(0.05, 0.016),
+            blend=0.03,
+        ),
+        stalk(
+            (0, -0.088, 1.658),
+            (0, -0.104, 1.618),
+            FRONT,
+            ((0, 0.009, 0.011), (1, 0.0135, 0.016)),
+            caps=(0.012, 0.009),
+            blend=0.02,
+        ),
         Blob(vector(0, -0.081, 1.586), vector(0.024, 0.014, 0.012), 0.015),
-    ]  # fmt: skip
+    ]
     for _, sign in SIDES:
         solids.append(Blob(vector(sign * 0.078, 0.012, 1.637), vector(0.009, 0.02, 0.032), 0.012))
-        solids.append(Blob(vector(sign * 0.031, -0.1, 1.647), vector(0.02, 0.016, 0.011), 0.014, True))
+        solids.append(
+            Blob(vector(sign * 0.031, -0.1, 1.647), vector(0.02, 0.016, 0.011), 0.014, True)
+        )
     return solids
 
 
@@ -222,7 +272,9 @@ def weights(body: Body, points: np.ndarray) -> dict[str, np.ndarray]:
     share = dict(zip(groups, share / share.sum(axis=0), strict=True))
     found = _along_trunk(points, share["trunk"])
     for side, _ in SIDES:
-        found |= _along_limb(body, points, share[f"arm_{side}"], side, ("upper_arm", "forearm", "hand"))
+        found |= _along_limb(
+            body, points, share[f"arm_{side}"], side, ("upper_arm", "forearm", "hand")
+        )
         found |= _along_limb(body, points, share[f"leg_{side}"], side, ("thigh", "shin", "foot"))
         # The hip's bend is spread over more flesh than nearness alone would.
         high = smoothstep(HIP[2] - 0.06, HIP[2] + 0.09, points[:, 2]) * found[f"thigh_{side}"]
@@ -232,7 +284,12 @@ def weights(body: Body, points: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _along_trunk(points: np.ndarray, share: np.ndarray) -> dict[str, np.ndarray]:
-    steps = (("spine", 0.97, 1.09), ("chest", 1.12, 1.28), ("neck", 1.43, 1.485), ("head", 1.53, 1.57))
+    steps = (
+        ("spine", 0.97, 1.09),
+        ("chest", 1.12, 1.28),
+        ("neck", 1.43, 1.485),
+        ("head", 1.53, 1.57),
+    )
     left = share
     found = {}
     for name, low, high in reversed(steps):
@@ -251,7 +308,10 @@ def _along_limb(
     t = (points - bones[0][0]) @ along
     first = np.linalg.norm(bones[0][1] - bones[0][0])
     second = first + np.linalg.norm(bones[1][1] - bones[1][0])
-    bend, end = smoothstep(first - 0.05, first + 0.05, t), smoothstep(second - 0.025, second + 0.02, t)
+    bend, end = (
+        smoothstep(first - 0.05, first + 0.05, t),
+        smoothstep(second - 0.025, second + 0.02, t),
+    )
     return {
         f"{names[0]}_{side}": share * (1 - bend),
         f"{names[1]}_{side}": share * bend * (1 - end),

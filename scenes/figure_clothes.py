@@ -10,9 +10,30 @@ from dataclasses import replace
 
 import numpy as np
 
-from scenes.figure_body import ARM_SPREAD, FRONT, HIP, LEG_SPREAD, SHOULDER_HEIGHT, SIDES, Body, shoulder_half, weights
+from scenes.figure_body import (
+    ARM_SPREAD,
+    FRONT,
+    HIP,
+    LEG_SPREAD,
+    SHOULDER_HEIGHT,
+    SIDES,
+    Body,
+    shoulder_half,
+    weights,
+)
 from scenes.figure_identity import Garment
-from scenes.implicit import Solid, Stalk, clipped, distance, hemmed, normals, smoothstep, stalk, surface, vector
+from scenes.implicit import (
+    Solid,
+    Stalk,
+    clipped,
+    distance,
+    hemmed,
+    normals,
+    smoothstep,
+    stalk,
+    surface,
+    vector,
+)
 from scenes.mesh_tools import Geometry
 
 CELL = 0.0125
@@ -91,6 +112,8 @@ def _upper(body: Body, garment: Garment, ease: float) -> list[Solid]:
     for solid in body.torso[1:]:
         solids.append(replace(solid, radii=solid.radii + ease) if not isinstance(solid, Stalk)
                       else solid.eased(ease))  # fmt: skip
+    for side, _ in SIDES:  # hips are as wide as trousers make them
+        solids.append(body.limbs[f"thigh_{side}"].eased(ease + 0.004 + 0.008 * loose))
     if garment.kind == "jacket" and garment.hem < 0.8:
         solids.append(_skirt(body, garment, 1.12, ease + 0.012))
     if garment.kind == "dress":
@@ -102,7 +125,9 @@ def _upper(body: Body, garment: Garment, ease: float) -> list[Solid]:
             start, stop = (0.5, 1.0) if name == "upper_arm" else (1.0, 1.35)
             if garment.sleeve < 0.05:
                 continue
-            solids.append(arm.eased(lambda t, a=start, b=stop, w=wide: ease + knit + w * (a + (b - a) * t)))
+            solids.append(
+                arm.eased(lambda t, a=start, b=stop, w=wide: ease + knit + w * (a + (b - a) * t))
+            )
     return solids
 
 
@@ -135,7 +160,9 @@ def _trousers(body: Body, garment: Garment, ease: float) -> list[Solid]:
         wide = garment.loose * (0.028 if shorts else 0.02)
         solids.append(body.limbs[f"thigh_{side}"].eased(lambda t, w=wide: ease + w * t))
         extra = 0.006 + 0.035 * garment.loose
-        shin = body.limbs[f"shin_{side}"].eased(lambda t, w=wide, e=extra: ease + w + (e - w * 0.4) * t)
+        shin = body.limbs[f"shin_{side}"].eased(
+            lambda t, w=wide, e=extra: ease + w + (e - w * 0.4) * t
+        )
         solids.append(replace(shin, caps=(0.04, 0.05)))
     return solids
 
@@ -153,8 +180,15 @@ def _shoes(body: Body, garment: Garment) -> list[Solid]:
         if garment.kind == "boots":
             solids.append(body.limbs[f"shin_{side}"].eased(0.012))
         else:
-            solids.append(stalk(ankle + vector(0, 0.008, 0.05), ankle + vector(0, 0.008, -0.03), FRONT,
-                                ((0, 0.04, 0.046), (1, 0.044, 0.056)), blend=0.03))  # fmt: skip
+            solids.append(
+                stalk(
+                    ankle + vector(0, 0.008, 0.05),
+                    ankle + vector(0, 0.008, -0.03),
+                    FRONT,
+                    ((0, 0.04, 0.046), (1, 0.044, 0.056)),
+                    blend=0.03,
+                )
+            )
     return solids
 
 
@@ -185,8 +219,16 @@ def _sleeves(body: Body, garment: Garment, at: np.ndarray) -> np.ndarray:
     out, down = np.abs(x) - shoulder_half(body.identity), SHOULDER_HEIGHT - z
     along = out * np.sin(ARM_SPREAD) + down * np.cos(ARM_SPREAD)
     across = np.abs(out * np.cos(ARM_SPREAD) - down * np.sin(ARM_SPREAD))
-    on_arm = (across < 0.12) & (out > -0.02) & (out * np.cos(ARM_SPREAD) - down * np.sin(ARM_SPREAD) > -0.1)
-    return np.where(on_arm, garment.sleeve - along, 1.0) if garment.sleeve >= 0.05 else np.ones(len(at))
+    on_arm = (
+        (across < 0.12)
+        & (out > -0.02)
+        & (out * np.cos(ARM_SPREAD) - down * np.sin(ARM_SPREAD) > -0.1)
+    )
+    return (
+        np.where(on_arm, garment.sleeve - along, 1.0)
+        if garment.sleeve >= 0.05
+        else np.ones(len(at))
+    )
 
 
 def _opening(garment: Garment, at: np.ndarray) -> np.ndarray:

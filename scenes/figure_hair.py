@@ -7,7 +7,17 @@ import numpy as np
 
 from scenes.figure_body import FRONT, SIDES
 from scenes.figure_identity import Identity
-from scenes.implicit import Blob, Solid, clipped, hemmed, normals, smoothstep, stalk, surface, vector
+from scenes.implicit import (
+    Blob,
+    Solid,
+    clipped,
+    hemmed,
+    normals,
+    smoothstep,
+    stalk,
+    surface,
+    vector,
+)
 from scenes.mesh_tools import Geometry
 
 CELL = 0.0085
@@ -28,7 +38,9 @@ def _solids(who: Identity) -> list[Solid]:
     center = vector(0, 0.014, 1.664 + 0.25 * thick)
     solids: list[Solid] = [Blob(center, skull)]
     if who.hair in ("short", "bob", "long"):
-        solids.append(Blob(vector(0.02 * who.hair_part, -0.03, 1.738), vector(0.06, 0.05, 0.03), 0.04))
+        solids.append(
+            Blob(vector(0.02 * who.hair_part, -0.03, 1.738), vector(0.06, 0.05, 0.03), 0.04)
+        )
     if who.hair in ("bob", "long"):
         low = 1.56 if who.hair == "bob" else 1.34 + 0.05 * who.hair_part
         back = 0.03 if who.hair == "bob" else 0.095
@@ -44,10 +56,19 @@ def _solids(who: Identity) -> list[Solid]:
                                 blend=0.03))  # fmt: skip
     if who.hair == "bun":
         high = 0.05 + 0.03 * who.hair_part
-        solids.append(Blob(vector(0, 0.095 - 0.3 * high, 1.69 + high), vector(0.045, 0.043, 0.04), 0.015))
+        solids.append(
+            Blob(vector(0, 0.095 - 0.3 * high, 1.69 + high), vector(0.045, 0.043, 0.04), 0.015)
+        )
     if who.hair == "ponytail":
-        solids.append(stalk((0, 0.105, 1.715), (0, 0.16, 1.47), FRONT,
-                            ((0, 0.02, 0.02), (0.3, 0.034, 0.032), (1, 0.018, 0.016)), blend=0.02))  # fmt: skip
+        solids.append(
+            stalk(
+                (0, 0.105, 1.715),
+                (0, 0.16, 1.47),
+                FRONT,
+                ((0, 0.02, 0.02), (0.3, 0.034, 0.032), (1, 0.018, 0.016)),
+                blend=0.02,
+            )
+        )
     return solids
 
 
@@ -64,7 +85,11 @@ def _kept(who: Identity, at: np.ndarray) -> np.ndarray:
     around = np.maximum(forehead, temples)
     if who.hair in ("bob", "long"):
         return around
-    ears = smoothstep(0.05, 0.065, np.abs(x)) * smoothstep(0.03, 0.0, y) if who.hair != "curly" else 0.0
+    ears = (
+        smoothstep(0.05, 0.065, np.abs(x)) * smoothstep(0.03, 0.0, y)
+        if who.hair != "curly"
+        else 0.0
+    )
     nape = z - (1.585 + 0.075 * ears)
     return np.minimum(around, nape)
 
@@ -76,7 +101,9 @@ def _waves(who: Identity, at: np.ndarray) -> np.ndarray:
     phase = who.seed % 17
     if who.hair == "curly":
         k = 62.0
-        return 0.0075 * (np.sin(k * x + phase) * np.sin(k * y) + np.sin(k * z + 2.0) * np.sin(k * x))
+        return 0.0075 * (
+            np.sin(k * x + phase) * np.sin(k * y) + np.sin(k * z + 2.0) * np.sin(k * x)
+        )
     if who.hair == "beanie":
         return 0.0016 * np.cos(turn * 26) + 0.004 * smoothstep(1.72, 1.715, z)
     if who.hair == "crop":

@@ -137,8 +137,10 @@ def _wardrobe(curve: float, rng: np.random.Generator) -> list[Garment]:
 
 def _bottom(curve: float, rng: np.random.Generator) -> tuple[Garment, bool]:
     """Trousers, shorts or a skirt, and whether legs show."""
-    kind = rng.choice(["jeans", "trousers", "shorts", "skirt"],
-                      p=[0.38, 0.34, 0.12, 0.16] if curve > 0.5 else [0.45, 0.4, 0.15, 0.0])  # fmt: skip
+    kind = rng.choice(
+        ["jeans", "trousers", "shorts", "skirt"],
+        p=[0.38, 0.34, 0.12, 0.16] if curve > 0.5 else [0.45, 0.4, 0.15, 0.0],
+    )
     loose = float(rng.choice([0.08, 0.35, 0.8], p=[0.4, 0.4, 0.2]))
     if kind == "jeans":
         tone = _color(_DENIMS, rng)

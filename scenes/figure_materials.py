@@ -26,7 +26,9 @@ def make(who: Identity, part: Part) -> None:
     elif part.class_name == "hair":
         _fabric(nodes, Cloth(who.hair_color, who.hair_color, "knit", 0.01))
     else:
-        tone = nodes.shade(nodes.color(part.color), nodes.ramp(_noise(nodes, 9.0), 0.3, 0.7, (0.95, 1.05)))
+        tone = nodes.shade(
+            nodes.color(part.color), nodes.ramp(_noise(nodes, 9.0), 0.3, 0.7, (0.95, 1.05))
+        )
         nodes.finish(tone, 0.48, specular=0.35)
 
 

@@ -10,8 +10,17 @@ import numpy as np
 
 from scenes import figure_clothes
 from scenes.figure_body import (
-    ARM_SPREAD, SHOULDER_HEIGHT, SIDES, Body, body_of, face_parts, hand_solids, head_solids,
-    shoulder_half, weights,
+    ARM_SPREAD,
+    SHOULDER_HEIGHT,
+    SIDES,
+    Body,
+    body_of,
+    enlarged,
+    face_parts,
+    hand_solids,
+    head_solids,
+    shoulder_half,
+    weights,
 )  # fmt: skip
 from scenes.figure_hair import hair_of
 from scenes.figure_identity import Cloth, Garment, identity_of
@@ -144,9 +153,10 @@ def _skin(body: Body) -> Part:
 
 def _head(body: Body) -> list[Part]:
     who = body.identity
-    skull = surface(head_solids(who), _FINE)
-    face = _part(body, "face", "face", merge([skull, face_parts(who)]), who.skin)
-    hair = _part(body, "hair", "hair", hair_of(who), who.hair_color)
+    face, hair = merge([surface(head_solids(who), _FINE), face_parts(who)]), hair_of(who)
+    face.verts, hair.verts = enlarged(face.verts), enlarged(hair.verts)
+    face = _part(body, "face", "face", face, who.skin)
+    hair = _part(body, "hair", "hair", hair, who.hair_color)
     high = hair.geometry.verts[:, 2] / body.scale
     hold = smoothstep(1.42, 1.56, high)
     return [
@@ -156,7 +166,9 @@ def _head(body: Body) -> list[Part]:
 
 
 def _with_weights(part: Part, found: dict[str, np.ndarray]) -> Part:
-    return Part(part.name, part.class_name, part.geometry, found, part.cloth, part.color, part.fabric)
+    return Part(
+        part.name, part.class_name, part.geometry, found, part.cloth, part.color, part.fabric
+    )
 
 
 def _blocks(body: Body, classes: set[str]) -> list[Block]:
@@ -170,13 +182,15 @@ def _blocks(body: Body, classes: set[str]) -> list[Block]:
     w, d = 0.165 * who.build, 0.115 * who.build
     made: list[Block] = []
 
-    def add(name: str, bone: str, part: Geometry, worn: Garment | None, other: str = "skin") -> None:
+    def add(
+        name: str, bone: str, part: Geometry, worn: Garment | None, other: str = "skin"
+    ) -> None:
         color = worn.cloth.color if worn else {"hair": who.hair_color}.get(other, who.skin)
         shape = Geometry(part.verts * s, part.faces, part.slots)
         made.append(Block(name, worn.class_name if worn else other, bone, shape, color))
 
-    add("head", "head", ball((0, -0.02, 1.645), (0.075, 0.09, 0.115), _S, 3), None, "face")
-    add("hair", "head", ball((0, 0.022, 1.685), (0.09, 0.1, 0.088), _S, 3), None, "hair")
+    add("head", "head", ball((0, -0.02, 1.652), (0.08, 0.096, 0.122), _S, 3), None, "face")
+    add("hair", "head", ball((0, 0.024, 1.696), (0.096, 0.107, 0.094), _S, 3), None, "hair")
     add("neck", "neck", _capsule(body, "neck", 0.054, 0.05), None)
     add("chest", "chest", box((-w, -d, 1.19), (w, d, 1.44), _S), outer)
     add("waist", "spine", box((-w * 0.86, -d * 0.92, 1.03), (w * 0.86, d * 0.92, 1.2), _S), outer)
@@ -184,8 +198,12 @@ def _blocks(body: Body, classes: set[str]) -> list[Block]:
     for side, _ in SIDES:
         reach = max(top.sleeve, outer.sleeve)
         bare = reach < 0.12
-        add(f"upper_arm_{side}", f"upper_arm_{side}", _capsule(body, f"upper_arm_{side}", 0.058, 0.044),
-            None if bare else outer)  # fmt: skip
+        add(
+            f"upper_arm_{side}",
+            f"upper_arm_{side}",
+            _capsule(body, f"upper_arm_{side}", 0.058, 0.044),
+            None if bare else outer,
+        )
         add(f"forearm_{side}", f"forearm_{side}", _capsule(body, f"forearm_{side}", 0.045, 0.03),
             outer if reach > 0.42 else None)  # fmt: skip
         add(f"hand_{side}", f"hand_{side}", _capsule(body, f"hand_{side}", 0.036, 0.024), None)
@@ -197,10 +215,16 @@ def _blocks(body: Body, classes: set[str]) -> list[Block]:
         if sock is not None and "socks" in classes:
             add(f"sock_{side}", f"shin_{side}", _sock(body, side, sock.hem), sock)
         ankle = body.bones[f"foot_{side}"][0] / s
-        add(f"foot_{side}", f"foot_{side}", box((ankle[0] - 0.045, -0.205, 0), (ankle[0] + 0.045, 0.075, 0.095),
-            _S), shoe)  # fmt: skip
+        add(
+            f"foot_{side}",
+            f"foot_{side}",
+            box((ankle[0] - 0.045, -0.205, 0), (ankle[0] + 0.045, 0.075, 0.095), _S),
+            shoe,
+        )
     if low.kind in ("skirt", "dress"):
-        add("skirt", "hips", _cone(low.hem, 0.97, 0.2 + 0.25 * low.loose * (0.95 - low.hem), w), low)
+        add(
+            "skirt", "hips", _cone(low.hem, 0.97, 0.2 + 0.25 * low.loose * (0.95 - low.hem), w), low
+        )
     return made
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenes.figure_body import BONES, FRONT, SIDES, Body
+from scenes.figure_body import BONES, FRONT, SIDES, Body, enlarged
 from scenes.implicit import vector
 
 KINDS = ("stand", "walk", "hips", "raise", "turn", "lean", "wave", "hold")
@@ -65,9 +65,13 @@ def rest_pose() -> Pose:
 def keypoints_at_rest(body: Body) -> dict[str, tuple[str, np.ndarray]]:
     """Per keypoint its bone and its place (3,) in metres at rest."""
     return {
-        name: (bone, body.bones[bone][0] if at is None else vector(*at) * body.scale)
+        name: (bone, body.bones[bone][0] if at is None else _modelled(bone, at) * body.scale)
         for name, bone, at in KEYPOINTS
     }
+
+
+def _modelled(bone: str, at: tuple[float, float, float]) -> np.ndarray:
+    return enlarged(vector(*at)) if bone == "head" else vector(*at)
 
 
 def keypoints(body: Body, pose: Pose) -> np.ndarray:
@@ -106,7 +110,7 @@ def random_pose(body: Body, kind: str, rng: np.random.Generator) -> Pose:
     turn = _affine(_rot(2, yaw))
     pose = {name: turn @ m for name, m in matrices.items()}
     if kind == "turn" and abs(yaw) < 150:
-        _look(body, pose, -float(np.sign(yaw)) * min(abs(yaw) * 0.45, 55.0))
+        _look(body, pose, -float(np.sign(yaw)) * min(abs(yaw) * 0.35, 42.0))
     return Pose(kind, pose)
 
 
@@ -135,13 +139,13 @@ def _stance(body: Body, to: dict, kind: str, shift: float, rng: np.random.Genera
     for side, _ in SIDES:
         spin = _rot(2, turned[side]) @ _rot(0, raised[side])
         ankle = bones[f"foot_{side}"][0]
-        toe = vector(ankle[0], ankle[1] - 0.105 * s, 0.0)  # the ball of the foot stays put
+        toe = vector(ankle[0], ankle[1] - 0.165 * s, 0.0)  # the tip of the foot stays put
         soles[side] = spin
-        ankles[side] = targets[side] + vector(0, -0.07 * s, 0) + spin @ (ankle - toe)
+        ankles[side] = targets[side] + vector(0, -0.12 * s, 0) + spin @ (ankle - toe)
     roll = -lean / weight * float(rng.uniform(1, 4)) if weight > 0.02 else 0.0
     tilt = _rot(1, roll) @ _rot(2, float(rng.normal(0, 4)) + (8 * shift if kind == "walk" else 0))
     root = bones["hips"][0]
-    reach = 0.993 * sum(np.linalg.norm(np.diff(bones[f"{n}_l"], axis=0)) for n in ("thigh", "shin"))
+    reach = 0.999 * sum(np.linalg.norm(np.diff(bones[f"{n}_l"], axis=0)) for n in ("thigh", "shin"))
     heights = []
     for side, _ in SIDES:
         joint = tilt @ (bones[f"thigh_{side}"][0] - root)
@@ -159,7 +163,9 @@ def _stance(body: Body, to: dict, kind: str, shift: float, rng: np.random.Genera
 def _trunk(body: Body, to: dict, kind: str, shift: float, rng: np.random.Generator) -> None:
     """Back, neck and head, upright over the hips."""
     upright = -np.degrees(np.arcsin(np.clip(to["hips"][0, 2], -1, 1)))
-    side = 0.5 * upright + (shift * float(rng.uniform(3, 9)) if kind == "lean" else float(rng.normal(0, 1.5)))
+    side = 0.5 * upright + (
+        shift * float(rng.uniform(3, 9)) if kind == "lean" else float(rng.normal(0, 1.5))
+    )
     bend = float(rng.normal(1.5, 2.5))
     twist = -7.0 * shift if kind == "walk" else float(rng.normal(0, 5))
     for name, parent in (("spine", "hips"), ("chest", "spine")):
@@ -182,7 +188,12 @@ def _arm(
         _reach(body, to, ("upper_arm", "forearm"), side, "chest", target, pole, -FRONT)
         _wrist(body, to, side, -sign * 25.0)
         return
-    flex, out, roll, elbow = rng.normal(2, 5), rng.uniform(9, 17), rng.normal(0, 12), rng.uniform(8, 26)
+    flex, out, roll, elbow = (
+        rng.normal(2, 5),
+        rng.uniform(9, 17),
+        rng.normal(0, 12),
+        rng.uniform(8, 26),
+    )
     if kind == "walk":
         swing = -shift * sign * float(rng.uniform(12, 28))
         flex, elbow = swing, float(rng.uniform(14, 34)) + max(swing, 0) * 0.6
@@ -192,7 +203,12 @@ def _arm(
     elif kind == "wave" and mine:
         flex, out, elbow, roll = rng.uniform(0, 25), rng.uniform(55, 85), rng.uniform(75, 115), 85.0
     elif kind == "hold" and (mine or rng.random() < 0.4):
-        flex, out, elbow, roll = rng.uniform(12, 35), rng.uniform(10, 20), rng.uniform(70, 105), -15.0
+        flex, out, elbow, roll = (
+            rng.uniform(12, 35),
+            rng.uniform(10, 20),
+            rng.uniform(70, 105),
+            -15.0,
+        )
     upper, hang = f"upper_arm_{side}", _hang(body, side)
     raised = _rot(0, -flex) @ _rot(1, -sign * out) @ _rot(2, sign * roll)
     _bend(body, to, upper, "chest", raised @ hang)

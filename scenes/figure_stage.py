@@ -123,17 +123,19 @@ def _on_bone(block: Block, armature: bpy.types.Object) -> bpy.types.Object:
     inverse = np.linalg.inv(rest)
     part = block.geometry
     part = type(part)(part.verts @ inverse[:3, :3].T + inverse[:3, 3], part.faces, part.slots)
-    thing = _object(f"{block.name}.box", stage.mesh_from(f"{block.name}.box", part), block.class_name,
-                    block.color)  # fmt: skip
+    thing = _object(
+        f"{block.name}.box",
+        stage.mesh_from(f"{block.name}.box", part),
+        block.class_name,
+        block.color,
+    )
     thing.parent, thing.parent_type, thing.parent_bone = armature, "BONE", block.bone
     # Blender hangs children on a bone's tail.
     thing.matrix_parent_inverse = Matrix.Translation((0.0, -bone.length, 0.0))
     return thing
 
 
-def _object(
-    name: str, mesh: bpy.types.Mesh, class_name: str, color: Color
-) -> bpy.types.Object:
+def _object(name: str, mesh: bpy.types.Mesh, class_name: str, color: Color) -> bpy.types.Object:
     """An object with the properties that the data set's exporter reads."""
     thing = bpy.data.objects.new(name, mesh)
     thing.color = (*color, 1.0)
@@ -146,5 +148,3 @@ def _object(
 
 def _vector(point: np.ndarray) -> tuple[float, float, float]:
     return float(point[0]), float(point[1]), float(point[2])
-
-

@@ -56,7 +56,9 @@ def studio_of(seed: int) -> Studio:
     if kind != "paper":
         wall = str(rng.choice(["plaster", "brick", "concrete", "fig_panel"]))
         floor = str(rng.choice(["paving", "concrete", "fig_boards"]))
-        floor_color = _shade(((0.32, 0.31, 0.3), (0.4, 0.28, 0.17))[int(floor == "fig_boards")], rng)
+        floor_color = _shade(
+            ((0.32, 0.31, 0.3), (0.4, 0.28, 0.17))[int(floor == "fig_boards")], rng
+        )
     return Studio(
         kind, wall, floor, wall_color, floor_color,
         distance=float(rng.uniform(1.3, 2.6)),
@@ -64,9 +66,9 @@ def studio_of(seed: int) -> Studio:
         key_height=float(rng.uniform(0.45, 0.9)),
         key_size=float(rng.uniform(1.0, 2.4)),
         key=float(rng.uniform(0.85, 1.15)),
-        fill=float(rng.uniform(0.15, 0.5)),
+        fill=float(rng.uniform(0.1, 0.38)),
         rim=float(rng.choice([0.0, 0.5, 1.0], p=[0.4, 0.35, 0.25])),
-        ambient=float(rng.uniform(0.3, 0.5)),
+        ambient=float(rng.uniform(0.18, 0.34)),
         warmth=float(rng.normal(0.0, 0.5)),
     )  # fmt: skip
 
@@ -79,9 +81,17 @@ def backdrop(studio: Studio) -> Geometry:
         z = np.concatenate([[0.0], 0.9 * (1 - np.cos(bend))])
         y, z = np.append(y, y[-1]), np.append(z, 6.0)
         sheets = [
-            quad([(-9, y[i], z[i]), (9, y[i], z[i]), (9, y[i + 1], z[i + 1]), (-9, y[i + 1], z[i + 1])],
-                 studio.wall) for i in range(len(y) - 1)
-        ]  # fmt: skip
+            quad(
+                [
+                    (-9, y[i], z[i]),
+                    (9, y[i], z[i]),
+                    (9, y[i + 1], z[i + 1]),
+                    (-9, y[i + 1], z[i + 1]),
+                ],
+                studio.wall,
+            )
+            for i in range(len(y) - 1)
+        ]
         return _welded(merge(sheets))
     y = studio.distance
     parts = [
@@ -112,11 +122,31 @@ def light(scene: bpy.types.Scene, studio: Studio) -> None:
     warm = np.array([0.06, 0.0, -0.09]) * studio.warmth
     key_color = tuple(float(c) for c in np.clip(np.array([1.0, 0.96, 0.91]) + warm, 0.6, 1.0))
     if studio.kind == "daylight":
-        _lamp(scene, "sun", "SUN", studio.key_side, studio.key_height, 30.0, 3.4 * studio.key, 0.0, key_color)
+        _lamp(
+            scene,
+            "sun",
+            "SUN",
+            studio.key_side,
+            studio.key_height,
+            30.0,
+            3.4 * studio.key,
+            0.0,
+            key_color,
+        )
     else:
         _lamp(scene, "key", "AREA", studio.key_side, studio.key_height, 3.4, 430 * studio.key,
               studio.key_size, key_color)  # fmt: skip
-        _lamp(scene, "fill", "AREA", -studio.key_side * 1.1, 0.3, 3.8, 430 * studio.fill, 2.4, (0.92, 0.96, 1.0))
+        _lamp(
+            scene,
+            "fill",
+            "AREA",
+            -studio.key_side * 1.1,
+            0.3,
+            3.8,
+            430 * studio.fill,
+            2.4,
+            (0.92, 0.96, 1.0),
+        )
         if studio.rim:
             side = -np.sign(studio.key_side) * 2.35
             _lamp(scene, "rim", "AREA", side, 0.75, 2.0, 90 * studio.rim, 0.8, (1.0, 1.0, 1.0))
@@ -131,7 +161,7 @@ def light(scene: bpy.types.Scene, studio: Studio) -> None:
     shade.inputs["Strength"].default_value = strength
     nodes.link(shade.outputs[0], nodes.add("OutputWorld").inputs["Surface"])
     scene.world = world
-    scene.view_settings.exposure = 0.35
+    scene.view_settings.exposure = -0.4
 
 
 def _lamp(
@@ -152,7 +182,7 @@ def _lamp(
     scene.collection.objects.link(thing)
 
 
-def _material(name: str, recipe) -> None:  # noqa: ANN001
+def _material(name: str, recipe) -> None:
     if bpy.data.materials.get(name) is None:
         made = bpy.data.materials.new(name)
         made.use_nodes = True
@@ -188,5 +218,3 @@ def _panel(n: Nodes) -> None:
 def _shade(color: Color, rng: np.random.Generator) -> Color:
     r, g, b = np.clip(np.array(color) * rng.uniform(0.88, 1.1), 0.02, 0.85)
     return float(r), float(g), float(b)
-
-

@@ -40,10 +40,10 @@ def _view(body: Body, rng: np.random.Generator) -> FigureView:
     frame = look_at(way, np.zeros(3))[:3, :3]
     seen = points @ frame
     low, high = seen.min(axis=0), seen.max(axis=0)
-    margin = float(rng.uniform(1.06, 1.3))
+    margin = float(rng.uniform(1.02, 1.18))
     half = max(high[0] - low[0], high[1] - low[1]) / 2 * margin
     middle = (low + high) / 2
-    middle[:2] += rng.normal(0, 0.25, 2) * np.array([1.0, 0.5]) * half * (margin - 1)
+    middle[:2] += rng.normal(0, 0.2, 2) * np.array([1.0, 0.5]) * half * (margin - 1)
     target = frame @ middle
     eye = target + way * (half * lens / 18.0 + (high[2] - low[2]) / 2)
     eye[2] = max(eye[2], 0.25)
@@ -55,8 +55,13 @@ def _outline(body: Body, pose: Pose, shot: str) -> np.ndarray:
     names = {
         "portrait": ["head", "neck"],
         "waist": ["head", "chest", "spine", *(f"forearm_{s}" for s, _ in SIDES)],
-        "knees": ["head", "chest", "hips", *(f"{n}_{s}" for s, _ in SIDES for n in ("thigh", "hand"))],
-    }.get(shot, list(body.bones))  # fmt: skip
+        "knees": [
+            "head",
+            "chest",
+            "hips",
+            *(f"{n}_{s}" for s, _ in SIDES for n in ("thigh", "hand")),
+        ],
+    }.get(shot, list(body.bones))
     ends = [pose.moved(n, p) for n in names for p in body.bones[n]]
     grow = 0.08 * body.scale * np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 0.6],
                                          [0, 0, -0.6]])  # fmt: skip

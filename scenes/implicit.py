@@ -39,7 +39,8 @@ class Blob:
         local = (points - self.center) / self.radii
         steep = local / self.radii
         return _ellipsoid(
-            np.sqrt(np.einsum("ij,ij->i", local, local)), np.sqrt(np.einsum("ij,ij->i", steep, steep))
+            np.sqrt(np.einsum("ij,ij->i", local, local)),
+            np.sqrt(np.einsum("ij,ij->i", steep, steep)),
         )
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
@@ -230,7 +231,9 @@ def vector(*values: float) -> np.ndarray:
     return np.array(values, dtype=np.float64)
 
 
-def stalk(start: Vector, end: Vector, front: Vector, rows: Sequence[Sequence[float]], **more) -> Stalk:
+def stalk(
+    start: Vector, end: Vector, front: Vector, rows: Sequence[Sequence[float]], **more
+) -> Stalk:
     """A `Stalk` from plain numbers; a row may leave out its shift."""
     table = np.array([[*row, 0.0][:4] for row in rows], dtype=np.float64)
     points = (np.asarray(v, dtype=np.float64) for v in (start, end, front))
@@ -262,9 +265,7 @@ def _smooth(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> np.ndarray:
     return a + b + y[i + 1] * t * t * (3 - 2 * t) + slope[i + 1] * h * t * t * (t - 1)
 
 
-def _sampled(
-    solids: Sequence[Solid], low: np.ndarray, high: np.ndarray, cell: float
-) -> np.ndarray:
+def _sampled(solids: Sequence[Solid], low: np.ndarray, high: np.ndarray, cell: float) -> np.ndarray:
     """Distances on a grid, each solid worked out only round its own box."""
     shape = np.ceil((high - low) / cell).astype(int) + 1
     values = np.full(shape, FAR)
