@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -86,10 +86,8 @@ def figure_plan(seed: int) -> FigurePlan:
     parts = [_skin(body), *_head(body)]
     for number, garment in worn:
         piece = figure_clothes.piece_of(body, garment, _layer(garment))
-        hidden = _hidden(body, piece.verts, worn[number + 1 :])
-        color = garment.cloth.color
-        parts.append(_part(body, f"{garment.kind}_{number}", garment.class_name, piece, color,
-                           garment.cloth, hidden))  # fmt: skip
+        piece = without(piece, _hidden(body, piece.verts, worn[number + 1 :]))
+        parts.append(_worn(body, f"{garment.kind}_{number}", garment, piece))
     parts = [p for p in parts if len(p.geometry.faces)]
     return FigurePlan(body, tuple(parts), tuple(_blocks(body, {p.class_name for p in parts})))
 
@@ -107,18 +105,25 @@ def _hidden(body: Body, points: np.ndarray, worn: list[tuple[int, Garment]]) -> 
     return hidden
 
 
-def _part(
-    body: Body, name: str, class_name: str, part: Geometry, color: Color,
-    fabric: Cloth | None = None, hidden: np.ndarray | None = None,
-) -> Part:  # fmt: skip
-    if hidden is not None:
-        part = without(part, hidden)
-    garment = next((g for g in body.identity.garments if g.cloth is fabric), None)
-    found = weights(body, part.verts)
-    if garment is not None and fabric is not None:
-        found = figure_clothes.garment_weights(body, garment, part.verts)
-    scaled = Geometry(part.verts * body.scale, part.faces, _named(part.slots, name))
-    return Part(name, class_name, scaled, found, _laid_out(body, part.verts), color, fabric)
+def _part(body: Body, name: str, class_name: str, part: Geometry, color: Color) -> Part:
+    """A part of the body itself."""
+    return _scaled(body, Part(name, class_name, part, weights(body, part.verts), part.verts, color))
+
+
+def _worn(body: Body, name: str, garment: Garment, part: Geometry) -> Part:
+    """A part of the wardrobe."""
+    found = figure_clothes.garment_weights(body, garment, part.verts)
+    cloth = garment.cloth
+    return _scaled(
+        body, Part(name, garment.class_name, part, found, part.verts, cloth.color, cloth)
+    )
+
+
+def _scaled(body: Body, part: Part) -> Part:
+    """The part in the figure's own size, with its fabric laid out and its surface named."""
+    shape = part.geometry
+    grown = Geometry(shape.verts * body.scale, shape.faces, _named(shape.slots, part.name))
+    return replace(part, geometry=grown, cloth=_laid_out(body, shape.verts))
 
 
 def _named(slots: np.ndarray, name: str) -> np.ndarray:
@@ -160,15 +165,9 @@ def _head(body: Body) -> list[Part]:
     high = hair.geometry.verts[:, 2] / body.scale
     hold = smoothstep(1.42, 1.56, high)
     return [
-        _with_weights(face, {"head": np.ones(len(face.geometry.verts))}),
-        _with_weights(hair, {"head": hold, "chest": 1 - hold}),
+        replace(face, weights={"head": np.ones(len(face.geometry.verts))}),
+        replace(hair, weights={"head": hold, "chest": 1 - hold}),
     ]
-
-
-def _with_weights(part: Part, found: dict[str, np.ndarray]) -> Part:
-    return Part(
-        part.name, part.class_name, part.geometry, found, part.cloth, part.color, part.fabric
-    )
 
 
 def _blocks(body: Body, classes: set[str]) -> list[Block]:
