@@ -241,7 +241,8 @@ def stalk(
 
 
 def _ellipsoid(value: np.ndarray, steep: np.ndarray) -> np.ndarray:
-    return value * (value - 1) / np.maximum(steep, 1e-6)
+    # The small numbers keep the very middle, where both vanish, inside.
+    return (value - 1) * (value + 1e-6) / (steep + 1e-4)
 
 
 def _blended(total: np.ndarray, value: np.ndarray, solid: Solid) -> np.ndarray:
