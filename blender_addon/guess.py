@@ -61,6 +61,7 @@ def guess_classes(
         filled[name] = entry.name
     asked = set(void)
     by_source = Counter(s for name, s in layout.sources.items() if name not in asked)
+    by_source.pop("keypoints", None)  # an armature: it has no surface, so it needs no class
     by_source.pop("none", None)  # explicitly void is "object"; "none" is always in void
     return GuessReport(dict(by_source), filled, stayed)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..contract import VOID, Light, Mesh, Palette, SceneObject
 from .classes import ClassRule, Found
+from .keypoints import figure_object, keypoints_of
 from .lights import light_of, world_light
 from .meshes import MeshReader, Shape
 
@@ -72,6 +73,7 @@ def collect(
     ranks = {name: rank for rank, name in enumerate(sorted(o.name_full for o in scene.objects), 1)}
     entries: list[_Entry] = []
     makers: list[str] = []
+    figures: list[SceneObject] = []
     for instance in visible_instances(depsgraph, view_layer):
         obj = instance.object
         if obj.type == "LIGHT":
@@ -86,10 +88,18 @@ def collect(
                 entries.append(entry)
         elif obj.type in MESH_MAKERS:
             makers.append(obj.name)
+        elif obj.type == "ARMATURE" and not instance.is_instance:
+            points = keypoints_of(obj)
+            if points is not None:
+                seed = _seed(obj, obj, obj.name)
+                figures.append(figure_object(obj, points, ranks[obj.name_full], seed))
+                layout.sources[obj.name], layout.owners[obj.name] = "keypoints", (obj.original,)
     world = world_light(depsgraph.scene_eval)
     if world is not None:
         layout.lights.append(world)
     _number(entries, len(ranks), layout)
+    if figures:
+        layout.objects = sorted([*layout.objects, *figures], key=lambda o: o.instance_id)
     layout.faceless.extend(name for name in makers if name not in layout.sources)
     return layout
 
