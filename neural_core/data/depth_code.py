@@ -3,7 +3,7 @@
 
 A pixel between two others of its own object lies on a plane through them, or follows their normals;
 one that has no such neighbour lies on its object's box. What a pixel misses by is kept in steps of
-STEP in the logarithm of depth, so depth comes back within STEP / 2 of itself: 0.4 %. Planes come
+STEP in the logarithm of depth, so depth comes back within STEP / 2 of itself: 0.5 %. Planes come
 back as planes, since the state that foretells is not rounded: there are no bands.
 """
 

@@ -2,9 +2,9 @@
 """One form's passes as a few kilobytes, given the camera and the table that are kept beside them.
 
 Exact: instance, semantic, coverage, which pixels are empty, and normals of surfaces that lie on
-their object's box. Within bounds: other normals (one code more than `codec` loses, about a degree),
-depth (0.4 %, see `depth_code`), shading (2 of 255 codes, see `light_code`; exact where several
-lights shine).
+their object's box (to a code). Within bounds: other normals (two codes more than `codec` loses, at
+most 4 degrees), depth (0.5 %, see `depth_code`), shading (4 of 255 codes, see `light_code`; exact
+where several lights shine).
 
 The bytes are sections, each with its length before it:
 
@@ -161,9 +161,7 @@ def _encode_semantic(form: FormArrays) -> tuple[bytes, bytes]:
     return values.tobytes(), b"" if exact else _planes(form.semantic)
 
 
-def _decode_semantic(
-    parts: dict[str, bytes], instance: Labels, table: InstanceTable
-) -> Bytes:
+def _decode_semantic(parts: dict[str, bytes], instance: Labels, table: InstanceTable) -> Bytes:
     if parts["semantic"]:
         return decode_picture(parts["semantic"])[..., 1].copy()
     values = np.frombuffer(parts["classes"], np.uint8)
