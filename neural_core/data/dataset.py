@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A data set as a torch Dataset: all frames in memory in their compact form."""
+"""A data set as a torch Dataset: all frames in memory as they are on disk, unpacked when asked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -16,7 +15,7 @@ from neural_core.contract import ContractError
 from .codec import decode_inverse_depth, decode_normal, decode_shading
 from .conditions import Conditions, paint
 from .sample import FORMS, InstanceTable
-from .shards import Shard
+from .shards import PackedShard
 from .store import DatasetStore
 
 SPLITS = ("train", "val", "all")
@@ -73,6 +72,9 @@ class FrameDataset(Dataset[Conditions]):
             raise ContractError(
                 str(folder), f"no frame of the split '{split}' is there yet", "Wait"
             )
+        first, row = self._at(0)
+        height, width, _ = first.image(row).shape
+        self._size = (height, width)
 
     def __len__(self) -> int:
         return len(self._index)
@@ -96,15 +98,14 @@ class FrameDataset(Dataset[Conditions]):
     def table(self, index: int, form: str) -> InstanceTable:
         """The instance table of a frame: its rows are the values of ``instance``."""
         shard, row = self._at(index)
-        return shard.forms[form].tables[row]
+        return shard.forms[form][row].table
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of the frames in pixels."""
-        _, height, width, _ = self._shards[0].images.shape
-        return height, width
+        return self._size
 
-    def _at(self, index: int) -> tuple[Shard, int]:
+    def _at(self, index: int) -> tuple[PackedShard, int]:
         shard, row = self._index[index]
         return self._shards[shard], row
 
@@ -113,22 +114,19 @@ class FrameDataset(Dataset[Conditions]):
             return self.form
         return "blockout" if float(torch.rand(())) < self.blockout_share else "detailed"
 
-    def _image(self, shard: Shard, row: int) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(shard.images[row].transpose(2, 0, 1)))
+    def _image(self, shard: PackedShard, row: int) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(shard.image(row).transpose(2, 0, 1)))
 
-    def _paint(self, shard: Shard, row: int, form: str) -> Conditions:
-        stack = shard.forms[form]
-        table = stack.tables[row]
-        arrays: dict[str, NDArray] = {name: array[row] for name, array in stack.arrays.items()}
+    def _paint(self, shard: PackedShard, row: int, form: str) -> Conditions:
+        arrays = shard.form(row, form)
+        table = arrays.table
         return paint(
-            semantic=self._class_ids[arrays["semantic"]],
-            instance=arrays["instance"],
-            inverse_depth=decode_inverse_depth(
-                arrays["inverse_depth"], float(stack.depth_step[row])
-            ),
-            normal=decode_normal(arrays["normal"]),
-            shading=decode_shading(arrays["shading"]),
-            coverage=arrays["coverage"].astype(np.float32) / 255.0,
+            semantic=self._class_ids[arrays.semantic],
+            instance=arrays.instance,
+            inverse_depth=decode_inverse_depth(arrays.inverse_depth, arrays.depth_step),
+            normal=decode_normal(arrays.normal),
+            shading=decode_shading(arrays.shading),
+            coverage=arrays.coverage.astype(np.float32) / 255.0,
             camera=shard.views[row],
             tints=table.tint,
             matrices=table.matrix_world,
