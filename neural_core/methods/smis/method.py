@@ -14,12 +14,12 @@ from torch import Tensor
 
 from neural_core.contract import ContractError, Controls, Frame, Rendering
 from neural_core.data.conditions import conditions_from_passes
-from neural_core.weights import find_model, load_weights
+from neural_core.weights import find_model
 
 from .axes import along_y
 from .config import GUIDES, SmisConfig
 from .labels import class_masks, guide_maps
-from .model import GroupDNet, channels_last
+from .loading import load_network
 
 LARGEST = 2
 """A picture is drawn at up to this many times the size the model was trained at, then enlarged."""
@@ -63,12 +63,7 @@ class SmisMethod:
         self._lengthwise = frozenset(
             number for name, ids in slots if name in self.config.lengthwise for number in ids
         )
-        self.network = GroupDNet(self.config)
-        weights = {name: value.float() for name, value in load_weights(card).items()}
-        # num_batches_tracked is of no use outside training and is not shipped.
-        self.network.load_state_dict(weights, strict=False)
-        self.network.eval().requires_grad_(False)
-        channels_last(self.network.to(self.device))
+        self.network = load_network(card, self.device)
 
     def prepare(self, frame: Frame) -> SmisPrepared:
         """Masks and guides of a Frame that has passes.
