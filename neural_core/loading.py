@@ -11,7 +11,7 @@ from typing import Any
 from .contract import ContractError
 from .weights import read_card
 
-_LOADERS = {"smis": "neural_core.methods.smis.loading:load_network"}
+_LOADERS = {"smis": "neural_core.methods.smis.loading:load_smis"}
 
 
 def load_model(path: str | PathLike[str], device: str = "cpu") -> Any:

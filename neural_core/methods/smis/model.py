@@ -189,8 +189,8 @@ class Decoder(nn.Module):
         if kind == "picture":
             height = self.config.latent_size
             shape = (-1, self.config.stem, height, height * self.config.aspect)
-            return _fit(self.stem(codes.flatten(1)).view(shape), size)
-        return self.stem(_fit(codes, size))
+            return fit(self.stem(codes.flatten(1)).view(shape), size)
+        return self.stem(fit(codes, size))
 
     def finish(self, features: Tensor, masks: Tensor) -> Tensor:
         """The last features -> the picture."""
@@ -210,7 +210,8 @@ def _stem(config: SmisConfig) -> nn.Module:
     return nn.Conv2d(config.code_shape[0], config.stem, 3, padding=1, groups=groups)
 
 
-def _fit(maps: Tensor, size: torch.Size) -> Tensor:
+def fit(maps: Tensor, size: torch.Size) -> Tensor:
+    """Maps at another height and width, bilinear."""
     if maps.shape[-2:] == size:
         return maps
     return F.interpolate(maps, size, mode="bilinear", align_corners=False)
