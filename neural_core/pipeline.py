@@ -131,6 +131,7 @@ class Pipeline:
             step("raster", 1.0)
         with _timed(timings, "network"):
             scene = self._prepare(scene)
+            frame = self._with_styles(frame, scene)
             rendering = self._run(scene, frame, step)
             step("network", 1.0)
         return replace(
@@ -171,6 +172,30 @@ class Pipeline:
             self._last = ready
         return ready
 
+    def _with_styles(self, frame: Frame, scene: _Scene) -> Frame:
+        """The frame with the styles of its reference pictures among its controls.
+
+        They reach the recipe: whoever asked for them finds them there.
+        """
+        if not frame.references:
+            return frame
+        takers = [stage.method for stage in self.stages if hasattr(stage.method, "style_of")]
+        if not takers:
+            raise ContractError(
+                "references",
+                f"'{self.name}' takes no style from pictures",
+                "Use the pipeline smis",
+            )
+        taker: Any = takers[0]
+        assert scene.frame.passes is not None
+        styles = dict(frame.controls.styles)
+        for name, reference in frame.references.items():
+            semantic = reference.semantic
+            if semantic is None:
+                semantic = _at_size(scene.frame.passes.semantic, reference.image.shape[:2])
+            styles[name] = taker.style_of(reference.image, semantic)
+        return replace(frame, controls=replace(frame.controls, styles=styles), references={})
+
     def _rasterize(self, frame: Frame) -> tuple[Passes, NDArray[np.bool_] | None]:
         if not any(item.holdout for item in frame.objects):
             return rasterize_passes(frame, cache=self._geometry, device=self.device), None
@@ -208,6 +233,15 @@ class _Steps:
             raise Cancelled
         if self._progress is not None:
             self._progress(stage, fraction)
+
+
+def _at_size(ids: NDArray[np.uint16], size: tuple[int, ...]) -> NDArray[np.uint16]:
+    """Ids at the pixel centres of another height and width."""
+    rows, columns = (
+        ((np.arange(new) + 0.5) * old / new).astype(int)
+        for new, old in zip(size, ids.shape, strict=True)
+    )
+    return ids[rows[:, None], columns[None]]
 
 
 def pipeline_names() -> list[str]:
