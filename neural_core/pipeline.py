@@ -25,6 +25,7 @@ from .contract import (
     Frame,
     Passes,
     Rendering,
+    Style,
     require_visible_classes,
     validate_frame,
 )
@@ -172,29 +173,42 @@ class Pipeline:
             self._last = ready
         return ready
 
+    def take_style(self, image: NDArray[np.float32], semantic: NDArray[np.uint16]) -> Style:
+        """The style of a picture with its labels; see `SmisMethod.style_of`.
+
+        Raises:
+            ContractError: the pipeline takes none, or the picture does not fit.
+        """
+        return self._style_method().style_of(image, semantic)
+
     def _with_styles(self, frame: Frame, scene: _Scene) -> Frame:
-        """The frame with the styles of its reference pictures among its controls.
+        """The frame with the styles that it asks to take or to keep among its controls.
 
         They reach the recipe: whoever asked for them finds them there.
         """
-        if not frame.references:
+        controls = frame.controls
+        if not frame.references and not controls.keep_as:
             return frame
-        takers = [stage.method for stage in self.stages if hasattr(stage.method, "style_of")]
-        if not takers:
-            raise ContractError(
-                "references",
-                f"'{self.name}' takes no style from pictures",
-                "Use the pipeline smis",
-            )
-        taker: Any = takers[0]
+        method = self._style_method()
         assert scene.frame.passes is not None
-        styles = dict(frame.controls.styles)
+        styles = dict(controls.styles)
         for name, reference in frame.references.items():
             semantic = reference.semantic
             if semantic is None:
                 semantic = _at_size(scene.frame.passes.semantic, reference.image.shape[:2])
-            styles[name] = taker.style_of(reference.image, semantic)
-        return replace(frame, controls=replace(frame.controls, styles=styles), references={})
+            styles[name] = method.style_of(reference.image, semantic)
+        controls = replace(controls, styles=styles)
+        if controls.keep_as:
+            styles[controls.keep_as] = method.keep_style(controls)
+        return replace(frame, controls=controls, references={})
+
+    def _style_method(self) -> Any:
+        for stage in self.stages:
+            if hasattr(stage.method, "style_of"):
+                return stage.method
+        raise ContractError(
+            "pipeline", f"'{self.name}' has no styles of its own", "Use the pipeline smis"
+        )
 
     def _rasterize(self, frame: Frame) -> tuple[Passes, NDArray[np.bool_] | None]:
         if not any(item.holdout for item in frame.objects):

@@ -67,6 +67,7 @@ class Controls:
         morph_to: name of the style that the picture's look moves towards, or "".
         morph: how far, 0 to 1.
         styles: name -> style; those named above are among them, or among the frame's references.
+        keep_as: name under which this look is put among the styles of the picture's recipe, or "".
     """
 
     seed: int = 0
@@ -81,6 +82,7 @@ class Controls:
     morph_to: str = ""
     morph: float = 0.0
     styles: dict[str, Style] = field(default_factory=dict)
+    keep_as: str = ""
 
     def named_styles(self) -> dict[str, str]:
         """Field -> name, for every style that is asked for."""
@@ -113,7 +115,7 @@ def controls_from_plain(data: dict[str, Any]) -> Controls:
         table = values.get(name, {})
         values[name] = {key_of(key): value_of(value) for key, value in table.items()}
     for name, kind in (("seed", int), ("temperature", float), ("morph", float),
-                       ("style", str), ("morph_to", str)):  # fmt: skip
+                       ("style", str), ("morph_to", str), ("keep_as", str)):  # fmt: skip
         if name in values:
             values[name] = kind(values[name])
     styles = values.get("styles", {}).items()

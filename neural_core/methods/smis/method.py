@@ -123,6 +123,10 @@ class SmisMethod:
         """(1, `code_shape`): each class's code comes from its own seed and can change alone."""
         return self.book.of_picture(controls)
 
+    def keep_style(self, controls: Controls) -> Style:
+        """The look of the whole picture under these controls, as a style."""
+        return self.book.kept(controls)
+
     @torch.inference_mode()
     def style_of(self, image: NDArray[np.float32], semantic: NDArray[np.uint16]) -> Style:
         """The style of every class that a picture shows.
