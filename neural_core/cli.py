@@ -22,6 +22,7 @@ from .commands.export import export
 from .commands.models import models
 from .commands.render import render
 from .commands.serve import serve
+from .commands.style import style
 from .commands.train import train
 from .contract import ContractError
 
@@ -45,6 +46,7 @@ app.command()(serve)
 app.command()(doctor)
 app.add_typer(datasets, name="dataset")
 app.add_typer(models, name="models")
+app.add_typer(style, name="style")
 app.add_typer(train, name="train")
 app.add_typer(bench, name="bench")
 
