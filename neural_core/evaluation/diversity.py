@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Class-specific diversity of a multi-modal generator (SMIS, Zhu et al. 2020: mCSD and mOCD).
 
-Of each picture and each class in it, only the code of that class is drawn again. mCSD is how much the
-class then changes (higher is better), mOCD how much everything else does (lower is better).
+Of each picture and each class in it, only the code of that class is drawn again. mCSD is how much
+the class then changes (higher is better), mOCD how much everything else does (lower is better).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Distance = Callable[[Tensor, Tensor], Tensor]
 """Two (B, 3, H, W) in [-1, 1] -> (B,)."""
 
 Redraw = Callable[[int, int], Tensor]
-"""Slot of a class, number of the draw -> pictures (B, 3, H, W) with only that class's code drawn."""
+"""Slot of a class, number of the draw -> pictures (B, 3, H, W); only that class's code differs."""
 
 PAIRS = 19
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """FLIP, the error that a viewer sees when two pictures are flipped (Andersson et al., HPG 2020).
 
-The LDR form: colour differences after what the eye blurs away, raised where edges and points differ.
+The LDR form: colour differences of what the eye can resolve, raised where edges and points differ.
 """
 
 from __future__ import annotations

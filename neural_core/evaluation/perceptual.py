@@ -14,7 +14,7 @@ NAME = "LPIPS-like (EffLite0)"
 
 
 class PerceptualDistance(nn.Module):
-    """Squared difference of unit-length features, mean over pixels, summed over five resolutions."""
+    """Squared distance of unit-length features: mean over pixels, sum over five resolutions."""
 
     def __init__(self, backbone: EfficientNetLite0) -> None:
         super().__init__()

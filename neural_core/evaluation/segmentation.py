@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
-IGNORED = 255
-"""Slot of pixels that have no class."""
+from neural_core.data.class_slots import IGNORED
 
 
 class Confusion:

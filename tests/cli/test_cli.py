@@ -11,7 +11,8 @@ from neural_core.cli import run
 
 COMMANDS = [
     ["render"], ["export"], ["dataset"], ["annotate"], ["serve"], ["doctor"], ["models", "list"],
-    ["models", "show"], ["train", "smis"], ["bench", "raster"], ["bench", "frame"],
+    ["models", "show"], ["train", "smis"], ["train", "segmenter"],
+    ["bench", "raster"], ["bench", "frame"],
 ]  # fmt: skip
 
 

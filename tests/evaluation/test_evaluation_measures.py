@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from neural_core.contract import ContractError
+from neural_core.data.class_slots import IGNORED
 from neural_core.evaluation.likeness import BEST_PSNR, likeness, mean_likeness
 from neural_core.evaluation.perceptual import PerceptualDistance
-from neural_core.evaluation.segmentation import IGNORED, Confusion
+from neural_core.evaluation.segmentation import Confusion
 from neural_core.evaluation.sets import pooled_features, set_distances
 from neural_core.layers.efficientnet_lite import (
     FEATURES,
