@@ -80,7 +80,7 @@ def test_the_line_is_learnt(tmp_path: Path) -> None:
     task = LineTask(dropout=0.0)
     options = LoopOptions(None, batch=5, images=750)
     train(task, lambda: Points(150), tmp_path, options, no_sheet)
-    assert task.net.weight.item() == pytest.approx(3, abs=0.2)
+    assert task.net.weight.item() == pytest.approx(3, abs=0.4)
 
 
 def test_a_run_that_is_done_does_nothing_and_a_longer_one_goes_on(tmp_path: Path) -> None:
