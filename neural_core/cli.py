@@ -18,6 +18,7 @@ from .commands.annotate import annotate
 from .commands.bench import bench
 from .commands.dataset_files import datasets
 from .commands.doctor import doctor
+from .commands.evaluate import evaluate
 from .commands.export import export
 from .commands.models import models
 from .commands.render import render
@@ -48,6 +49,7 @@ app.add_typer(datasets, name="dataset")
 app.add_typer(models, name="models")
 app.add_typer(style, name="style")
 app.add_typer(train, name="train")
+app.add_typer(evaluate, name="evaluate")
 app.add_typer(bench, name="bench")
 
 

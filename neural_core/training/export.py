@@ -12,6 +12,9 @@ import torch
 from neural_core.contract import ContractError
 from neural_core.weights import ModelCard, save_model
 
+from .log import last_row
+from .run_config import read_run
+
 
 def export_run(run: Path, name: str, folder: Path, *, method: str, domain: str) -> ModelCard:
     """Write ``name.safetensors`` and ``name.json`` into ``folder`` from a run's checkpoint.
@@ -34,10 +37,16 @@ def export_run(run: Path, name: str, folder: Path, *, method: str, domain: str) 
         tensors,
         method=method,
         domain=domain,
-        size=int(config["size"]),
+        size=int(config.get("size", 0)) or _size_of_data(run),
         config=config,
         training=_measured(run, state),
     )
+
+
+def _size_of_data(run: Path) -> int:
+    """Side of the pictures that a run was trained on; 0 when it was not written down."""
+    recipe = read_run(run).get("data", {}).get("recipe", {})
+    return int(recipe.get("size", 0))
 
 
 def _measured(run: Path, state: dict[str, Any]) -> dict[str, Any]:
@@ -48,10 +57,16 @@ def _measured(run: Path, state: dict[str, Any]) -> dict[str, Any]:
         "steps": state["task"]["steps"],
         "options": state["task"]["options"],
     }
-    log = run / "log.jsonl"
-    if log.exists():
-        facts["last_losses"] = json.loads(log.read_text().splitlines()[-1])
-    data = run / "data.json"
-    if data.exists():
-        facts["data"] = json.loads(data.read_text())
+    if state["seconds"]:
+        facts["images_per_s"] = round(state["images"] / state["seconds"], 2)
+        facts["waiting"] = round(state.get("waited", 0.0) / state["seconds"], 4)
+    last = last_row(run)
+    if last:
+        facts["last_losses"] = last
+    told = read_run(run)
+    if told:
+        facts["data"], facts["machine"] = told["data"], told["machine"]
+        facts["preset"], facts["seed"] = told["preset"], told["loop"]["seed"]
+    elif (run / "data.json").exists():  # A run of an earlier version.
+        facts["data"] = json.loads((run / "data.json").read_text())
     return facts

@@ -11,8 +11,9 @@ from neural_core.cli import run
 
 COMMANDS = [
     ["render"], ["export"], ["dataset"], ["dataset", "pack"], ["dataset", "unpack"], ["annotate"],
-    ["serve"], ["doctor"], ["models", "list"], ["models", "show"], ["train", "smis"],
-    ["bench", "raster"], ["bench", "frame"],
+    ["serve"], ["doctor"], ["models", "list"], ["models", "show"], ["models", "import"],
+    ["train", "smis"], ["train", "segmenter"], ["evaluate", "smis"],
+    ["bench", "raster"], ["bench", "frame"], ["bench", "smis"],
 ]  # fmt: skip
 
 
@@ -36,6 +37,7 @@ def test_the_program_tells_its_version_and_commands(blockout):
         "doctor",
         "models",
         "train",
+        "evaluate",
         "bench",
     ):
         assert name in text
@@ -55,6 +57,9 @@ def test_the_program_tells_its_version_and_commands(blockout):
         (["dataset", "street", "--count", "0"], "count: 0 is out of range"),
         (["models", "show", "nix"], "'nix' is not installed"),
         (["train", "smis", "--data", "nowhere", "--out", "x"], "there is no data set here"),
+        (["train", "segmenter", "--data", "nowhere", "--out", "x"], "there is no data set here"),
+        (["evaluate", "smis", "--data", "nowhere"], "there is no data set here"),
+        (["evaluate", "smis", "--data", "x", "--form", "clay"], "form: 'clay' is unknown"),
     ],
 )
 def test_bad_input_is_one_sentence_and_code_2(blockout, tmp_path, monkeypatch, arguments, words):
