@@ -16,7 +16,7 @@ from scenes.views import look_at
 
 KINDS = ("paper", "wall", "daylight")
 _PAPERS: tuple[Color, ...] = (
-    (0.8, 0.8, 0.79), (0.7, 0.7, 0.7), (0.5, 0.5, 0.51), (0.3, 0.3, 0.31), (0.12, 0.12, 0.13),
+    (0.72, 0.72, 0.71), (0.62, 0.62, 0.62), (0.5, 0.5, 0.51), (0.3, 0.3, 0.31), (0.12, 0.12, 0.13),
     (0.72, 0.64, 0.53), (0.62, 0.44, 0.36), (0.4, 0.52, 0.6), (0.45, 0.55, 0.44),
     (0.68, 0.5, 0.2), (0.66, 0.5, 0.52), (0.2, 0.26, 0.36),
 )  # fmt: skip
@@ -161,7 +161,7 @@ def light(scene: bpy.types.Scene, studio: Studio) -> None:
     shade.inputs["Strength"].default_value = strength
     nodes.link(shade.outputs[0], nodes.add("OutputWorld").inputs["Surface"])
     scene.world = world
-    scene.view_settings.exposure = -0.4
+    scene.view_settings.exposure = -0.65
 
 
 def _lamp(

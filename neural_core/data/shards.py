@@ -22,7 +22,7 @@ from .codec import (
     split_bytes,
     undo_difference,
 )
-from .sample import FORMS, FormArrays, InstanceTable, Sample
+from .sample import FORMS, FormArrays, InstanceTable, Sample, join_keypoints
 
 # name -> order of the difference along a row before compression.
 _FILTERS = {
@@ -158,6 +158,7 @@ def _form_to_disk(stack: FormStack) -> dict[str, NDArray[Any]]:
     arrays["table_ends"] = np.cumsum([len(t.class_id) for t in stack.tables])
     for name in _COLUMNS:
         arrays[name] = np.concatenate([getattr(t, name) for t in stack.tables])
+    arrays["keypoints"] = join_keypoints([t.keypoints for t in stack.tables])
     return arrays
 
 
@@ -169,5 +170,14 @@ def _form_from_disk(form: str, file: Any) -> FormStack:
         arrays[name] = undo_difference(array, order)
     cuts = file[f"{form}/table_ends"][:-1]
     columns = [np.split(file[f"{form}/{name}"], cuts) for name in _COLUMNS]
+    columns.append(np.split(_keypoints(form, file), cuts))
     tables = tuple(InstanceTable(*rows) for rows in zip(*columns, strict=True))
     return FormStack(arrays, file[f"{form}/depth_step"], tables)
+
+
+def _keypoints(form: str, file: Any) -> NDArray[np.float32]:
+    """The keypoints of all tables; earlier versions wrote none."""
+    name = f"{form}/keypoints"
+    if name in file.files:
+        return file[name]
+    return np.zeros((len(file[f"{form}/class_id"]), 0, 3), np.float32)
