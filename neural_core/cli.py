@@ -21,6 +21,7 @@ from .commands.doctor import doctor
 from .commands.export import export
 from .commands.models import models
 from .commands.render import render
+from .commands.scene import scene
 from .commands.serve import serve
 from .commands.train import train
 from .contract import ContractError
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.command()(render)
 app.command()(export)
+app.command()(scene)
 app.command()(dataset)
 app.command()(annotate)
 app.command()(serve)

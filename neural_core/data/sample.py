@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,12 @@ class InstanceTable:
     appearance_seed: NDArray[np.int64]
     matrix_world: NDArray[np.float32]
     box: NDArray[np.float32]
-    keypoints: NDArray[np.float32]
+    keypoints: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 3), np.float32))
+
+    def __post_init__(self) -> None:
+        if not self.keypoints.size:
+            empty = np.zeros((len(self.class_id), 0, 3), np.float32)
+            object.__setattr__(self, "keypoints", empty)
 
 
 @dataclass(frozen=True)
