@@ -166,7 +166,7 @@ def test_a_cut_is_clean_and_its_hem_has_thickness() -> None:
 
 def test_necklines_leave_the_shoulders_covered() -> None:
     worn = 0
-    for seed in range(60):
+    for seed in range(24):
         body = body_of(identity_of(seed))
         half = figure_body.shoulder_half(body.identity)
         x = np.linspace(0.7 * half, half, 12)
@@ -176,11 +176,11 @@ def test_necklines_leave_the_shoulders_covered() -> None:
                 worn += 1
                 at = np.column_stack([x, np.full(12, 0.01), top])
                 assert (figure_clothes.kept(body, garment, at) > 0).all(), (seed, garment.neck)
-    assert worn > 60
+    assert worn > 20
 
 
 def _height(body: Body, x: float) -> float:
     """Height of the bare shoulder's top at a distance from the middle (metres at 1.75 m)."""
-    z = np.linspace(1.3, 1.6, 301)
-    points = np.column_stack([np.full(301, x), np.full(301, 0.01), z])
+    z = np.linspace(1.4, 1.55, 76)
+    points = np.column_stack([np.full(76, x), np.full(76, 0.01), z])
     return float(z[distance(body.flesh(), points) < 0].max())
