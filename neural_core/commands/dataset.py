@@ -77,5 +77,5 @@ def _report(card: dict[str, Any], out: Path, as_json: bool) -> None:
     print(
         f"{card['frames']} frames of {card['scenes']} scenes in {out}, "
         f"{card['bytes_per_frame'] / 1000:.1f} kB a frame; "
-        f"this run: {run['frames']} frames, {run['frames_per_second']} a second"
+        f"last run: {run['frames']} frames, {run['frames_per_second']} a second"
     )

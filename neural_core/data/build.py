@@ -156,11 +156,11 @@ def build_dataset(
         for seed in plan.seeds():
             if seed not in done:
                 run.tasks.put((seed, 1))
-        start = time.monotonic()
+        start, busy = time.monotonic(), _cpu_seconds()
         if not run.tasks.empty():
             _work(run, command)
         store.pack(rest=True)
-        card = _finish(run, time.monotonic() - start)
+        card = _finish(run, time.monotonic() - start, _cpu_seconds() - busy)
     if run.failures:
         seed, story = next(iter(run.failures.items()))
         raise ContractError(
@@ -336,22 +336,37 @@ def _note_failure(run: _Run, seed: int, attempt: int, story: str) -> None:
             run.failures[seed] = story
 
 
-def _finish(run: _Run, seconds: float) -> dict[str, Any]:
+def _cpu_seconds() -> float:
+    """Processor time of this process and of those it started that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _finish(run: _Run, seconds: float, cpu_seconds: float) -> dict[str, Any]:
     card = measure(run.store)
     card["source"] = source_hash()
-    card["last_run"] = {
-        "frames": run.frames,
-        "seconds": round(seconds, 1),
-        "frames_per_second": round(run.frames / seconds, 3) if seconds else 0.0,
-        "workers": run.plan.workers,
-        "cores": os.cpu_count(),
-        "memory": run.memory.entry(),
-    }
+    card["last_run"] = _run_entry(run, seconds, cpu_seconds)
     if card["frames"]:
         sheet = run.plan.out / "contact_sheet.png"
         write_set_sheet(run.store, palette_of(run.plan.scene), sheet)
     write_atomically(run.plan.out / "card.json", json.dumps(card, indent=1).encode())
     return card
+
+
+def _run_entry(run: _Run, seconds: float, cpu_seconds: float) -> dict[str, Any]:
+    """What the card says of the last run that rendered anything."""
+    path = run.plan.out / "card.json"
+    if not run.frames and path.is_file():
+        return json.loads(path.read_text())["last_run"]
+    return {
+        "frames": run.frames,
+        "seconds": round(seconds, 1),
+        "frames_per_second": round(run.frames / seconds, 3) if seconds else 0.0,
+        "cpu_seconds_per_frame": round(cpu_seconds / run.frames, 3) if run.frames else 0.0,
+        "workers": run.plan.workers,
+        "cores": os.cpu_count(),
+        "memory": run.memory.entry(),
+    }
 
 
 @contextmanager
