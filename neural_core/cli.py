@@ -16,7 +16,7 @@ from . import __version__
 from .blender import BlenderError
 from .commands.annotate import annotate
 from .commands.bench import bench
-from .commands.dataset import dataset
+from .commands.dataset_files import datasets
 from .commands.doctor import doctor
 from .commands.export import export
 from .commands.models import models
@@ -42,10 +42,10 @@ app = typer.Typer(
 app.command()(render)
 app.command()(export)
 app.command()(scene)
-app.command()(dataset)
 app.command()(annotate)
 app.command()(serve)
 app.command()(doctor)
+app.add_typer(datasets, name="dataset")
 app.add_typer(models, name="models")
 app.add_typer(train, name="train")
 app.add_typer(bench, name="bench")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A data set as a torch Dataset: all frames in memory in their compact form."""
+"""A data set as a torch Dataset: all frames in memory as they are on disk, unpacked when asked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from neural_core.geometry.cameras import project
 from .codec import decode_inverse_depth, decode_normal, decode_shading
 from .conditions import Conditions, paint
 from .sample import FORMS, InstanceTable
-from .shards import Shard
+from .shards import PackedShard
 from .store import DatasetStore
 
 SPLITS = ("train", "val", "all")
@@ -73,13 +73,16 @@ class FrameDataset(Dataset[Conditions]):
             if split == "all" or is_held_out(int(seed)) == (split == "val")
         ]
         self._has_body = all(
-            len(_bodies(shard.forms[FORMS[0]].tables[row])) == 1
+            len(_bodies(shard.forms[FORMS[0]][row].table)) == 1
             for shard, row in map(self._at, range(len(self._index)))
         )
         if not self._index:
             raise ContractError(
                 str(folder), f"no frame of the split '{split}' is there yet", "Wait"
             )
+        first, row = self._at(0)
+        height, width, _ = first.image(row).shape
+        self._size = (height, width)
 
     def __len__(self) -> int:
         return len(self._index)
@@ -106,12 +109,12 @@ class FrameDataset(Dataset[Conditions]):
     def table(self, index: int, form: str) -> InstanceTable:
         """The instance table of a frame: its rows are the values of ``instance``."""
         shard, row = self._at(index)
-        return shard.forms[form].tables[row]
+        return shard.forms[form][row].table
 
     def keypoints(self, index: int) -> NDArray[np.float32]:
         """Keypoints (B, K, 3) of the frame's bodies: x, y in pixels and 1; zeros outside of it."""
         shard, row = self._at(index)
-        bodies = _bodies(shard.forms[FORMS[0]].tables[row]).astype(np.float64)
+        bodies = _bodies(shard.forms[FORMS[0]][row].table).astype(np.float64)
         height, width = self.size
         camera = shard.views[row]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -123,10 +126,9 @@ class FrameDataset(Dataset[Conditions]):
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of the frames in pixels."""
-        _, height, width, _ = self._shards[0].images.shape
-        return height, width
+        return self._size
 
-    def _at(self, index: int) -> tuple[Shard, int]:
+    def _at(self, index: int) -> tuple[PackedShard, int]:
         shard, row = self._index[index]
         return self._shards[shard], row
 
@@ -135,22 +137,19 @@ class FrameDataset(Dataset[Conditions]):
             return self.form
         return "blockout" if float(torch.rand(())) < self.blockout_share else "detailed"
 
-    def _image(self, shard: Shard, row: int) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(shard.images[row].transpose(2, 0, 1)))
+    def _image(self, shard: PackedShard, row: int) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(shard.image(row).transpose(2, 0, 1)))
 
-    def _paint(self, shard: Shard, row: int, form: str) -> Conditions:
-        stack = shard.forms[form]
-        table = stack.tables[row]
-        arrays: dict[str, NDArray] = {name: array[row] for name, array in stack.arrays.items()}
+    def _paint(self, shard: PackedShard, row: int, form: str) -> Conditions:
+        arrays = shard.form(row, form)
+        table = arrays.table
         return paint(
-            semantic=self._class_ids[arrays["semantic"]],
-            instance=arrays["instance"],
-            inverse_depth=decode_inverse_depth(
-                arrays["inverse_depth"], float(stack.depth_step[row])
-            ),
-            normal=decode_normal(arrays["normal"]),
-            shading=decode_shading(arrays["shading"]),
-            coverage=arrays["coverage"].astype(np.float32) / 255.0,
+            semantic=self._class_ids[arrays.semantic],
+            instance=arrays.instance,
+            inverse_depth=decode_inverse_depth(arrays.inverse_depth, arrays.depth_step),
+            normal=decode_normal(arrays.normal),
+            shading=decode_shading(arrays.shading),
+            coverage=arrays.coverage.astype(np.float32) / 255.0,
             camera=shard.views[row],
             tints=table.tint,
             matrices=table.matrix_world,

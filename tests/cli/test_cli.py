@@ -10,8 +10,9 @@ from neural_core import __version__
 from neural_core.cli import run
 
 COMMANDS = [
-    ["render"], ["export"], ["dataset"], ["annotate"], ["serve"], ["doctor"], ["models", "list"],
-    ["models", "show"], ["train", "smis"], ["bench", "raster"], ["bench", "frame"],
+    ["render"], ["export"], ["dataset"], ["dataset", "pack"], ["dataset", "unpack"], ["annotate"],
+    ["serve"], ["doctor"], ["models", "list"], ["models", "show"], ["train", "smis"],
+    ["bench", "raster"], ["bench", "frame"],
 ]  # fmt: skip
 
 

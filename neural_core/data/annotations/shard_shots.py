@@ -28,7 +28,7 @@ from neural_core.data.codec import decode_inverse_depth, decode_normal, decode_s
 from neural_core.data.dataset import SPLITS, is_held_out
 from neural_core.data.heading import heading_rotation
 from neural_core.data.sample import FORMS, InstanceTable
-from neural_core.data.shards import FormStack, Shard, load_shard
+from neural_core.data.shards import FormStack, Shard, unpack_shard
 from neural_core.data.store import DatasetStore
 
 from .classes import PERSON
@@ -55,8 +55,8 @@ def dataset_shots(folder: str | Path, form: str = "detailed", split: str = "all"
         raise ContractError("split", f"'{split}' is unknown", f"Use one of {SPLITS}")
     store = DatasetStore(folder)
     palette = dataset_palette(store.manifest()["recipe"])
-    for path in _files(store):
-        shard = load_shard(path)
+    for packed in store.stream():
+        shard = unpack_shard(packed)
         for row, seed in enumerate(shard.seeds.tolist()):
             own = "val" if is_held_out(seed) else "train"
             if split in ("all", own):
@@ -66,9 +66,8 @@ def dataset_shots(folder: str | Path, form: str = "detailed", split: str = "all"
 def count_frames(folder: str | Path, split: str = "all") -> int:
     """How many shots `dataset_shots` gives. Raises as it does."""
     found = 0
-    for path in _files(DatasetStore(folder)):
-        with np.load(path, allow_pickle=False) as file:
-            seeds = file["seeds"].tolist()
+    for packed in DatasetStore(folder).stream():
+        seeds = packed.seeds.tolist()
         found += sum(split in ("all", "val" if is_held_out(seed) else "train") for seed in seeds)
     return found
 
@@ -84,12 +83,6 @@ def dataset_palette(recipe: dict[str, Any]) -> Palette:
         for class_id, name in sorted(names.items())
     )
     return Palette(str(recipe.get("scene", "data set")), classes)
-
-
-def _files(store: DatasetStore) -> list[Path]:
-    packed = {seed for seeds in store.manifest()["shards"].values() for seed in seeds}
-    waiting = [seed for seed in store.pending_seeds() if seed not in packed]
-    return [*store.shard_paths(), *(store.pending_folder / f"{seed}.npz" for seed in waiting)]
 
 
 def _shot(shard: Shard, row: int, form: str, split: str, palette: Palette) -> Shot:

@@ -111,7 +111,7 @@ def test_keypoints_of_bodies_come_back(tmp_path):
 
 
 def test_shards_of_frames_with_and_without_keypoints(tmp_path):
-    """Tables are filled up to one width, and shards written before there were any still open."""
+    """Tables are filled up to one width."""
     store = DatasetStore(tmp_path)
     classes = {"0": "void", **{str(c.id): c.name for c in FIGURE.classes}}
     ids = np.array(sorted(map(int, classes)), np.uint16)
