@@ -22,6 +22,7 @@ from .commands.evaluate import evaluate
 from .commands.export import export
 from .commands.models import models
 from .commands.render import render
+from .commands.scene import scene
 from .commands.serve import serve
 from .commands.style import style
 from .commands.train import train
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 app.command()(render)
 app.command()(export)
+app.command()(scene)
 app.command()(annotate)
 app.command()(serve)
 app.command()(doctor)

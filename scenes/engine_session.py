@@ -25,11 +25,10 @@ from typing import Any
 import bpy
 from mathutils import Matrix, Vector
 
-from scenes import stage, street
-from scenes.export_frames import carry_looks, enable_extension, extension_module
+from scenes import street
+from scenes.demo_file import make_ready
+from scenes.export_frames import enable_extension, extension_module
 from scenes.worker import private_output
-
-ENGINE = "BLOCKOUT"
 
 
 @dataclass
@@ -47,24 +46,12 @@ def open_street(job: dict[str, Any]) -> Session:
     enable_extension()
     built = street.demo(int(job.get("seed", street.DEMO_SEED)))
     scene = built.scene
-    for layer in scene.view_layers:
-        layer.use = layer.name == stage.BLOCKOUT
-    if bpy.context.window is not None:
-        bpy.context.window.view_layer = scene.view_layers[stage.BLOCKOUT]
-    carry_looks(scene)
-    _set_up(scene, job)
-    bpy.context.view_layer.update()
+    width, height = job["size"]
+    make_ready(scene, (width, height), job["pipeline"])
     car = front_car(scene)
     if job.get("save"):
         bpy.ops.wm.save_as_mainfile(filepath=str(Path(job["save"]).resolve()), compress=True)
     return Session(scene, car, car.matrix_world.copy(), scene.camera.matrix_world.copy())
-
-
-def _set_up(scene: bpy.types.Scene, job: dict[str, Any]) -> None:
-    scene.render.engine = ENGINE
-    scene.render.resolution_x, scene.render.resolution_y = job["size"]
-    scene.blockout.pipeline = job["pipeline"]
-    extension_module("view").set_standard_view(scene.view_settings)
 
 
 def front_car(scene: bpy.types.Scene) -> bpy.types.Object:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from neural_core.contract import ContractError
+from neural_core.geometry.cameras import project
 
 from .codec import decode_inverse_depth, decode_normal, decode_shading
 from .conditions import Conditions, paint
@@ -31,7 +33,9 @@ class FrameDataset(Dataset[Conditions]):
     """Frames of one split.
 
     A sample has ``image`` (3, H, W) uint8 sRGB and the tensors of `conditions.paint`: of one form,
-    or of both with the keys prefixed ``detailed_`` and ``blockout_``.
+    or of both with the keys prefixed ``detailed_`` and ``blockout_``. Where every frame shows one
+    body there is ``keypoints`` (K, 3) float32, too: x, y in pixels from the top-left corner, and 1,
+    or zeros for a point outside the picture. The key's seed is the body's identity.
 
     Args:
         folder: a data-set folder; one that is still growing gives what is there now.
@@ -68,6 +72,10 @@ class FrameDataset(Dataset[Conditions]):
             for row, seed in enumerate(shard.seeds)
             if split == "all" or is_held_out(int(seed)) == (split == "val")
         ]
+        self._has_body = all(
+            len(_bodies(shard.forms[FORMS[0]][row].table)) == 1
+            for shard, row in map(self._at, range(len(self._index)))
+        )
         if not self._index:
             raise ContractError(
                 str(folder), f"no frame of the split '{split}' is there yet", "Wait"
@@ -82,6 +90,9 @@ class FrameDataset(Dataset[Conditions]):
     def __getitem__(self, index: int) -> Conditions:
         shard, row = self._at(index)
         sample: Conditions = {"image": self._image(shard, row)}
+        if self._has_body:
+            (points,) = self.keypoints(index)
+            sample["keypoints"] = torch.from_numpy(points)
         if self.form == "both":
             for form in FORMS:
                 painted = self._paint(shard, row, form)
@@ -99,6 +110,18 @@ class FrameDataset(Dataset[Conditions]):
         """The instance table of a frame: its rows are the values of ``instance``."""
         shard, row = self._at(index)
         return shard.forms[form][row].table
+
+    def keypoints(self, index: int) -> NDArray[np.float32]:
+        """Keypoints (B, K, 3) of the frame's bodies: x, y in pixels and 1; zeros outside of it."""
+        shard, row = self._at(index)
+        bodies = _bodies(shard.forms[FORMS[0]][row].table).astype(np.float64)
+        height, width = self.size
+        camera = shard.views[row]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            x, y, depth = np.moveaxis(project(camera, bodies), -1, 0)
+            inside = (depth > camera.near) & (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        found = np.stack([x, y, np.ones_like(x)], axis=-1)
+        return np.where(inside[..., None], found, 0.0).astype(np.float32)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -132,3 +155,9 @@ class FrameDataset(Dataset[Conditions]):
             matrices=table.matrix_world,
             boxes=table.box,
         )
+
+
+def _bodies(table: InstanceTable) -> NDArray[np.float32]:
+    """World positions (B, K, 3) of the keypoints of those rows that have any."""
+    has_any = ~np.isnan(table.keypoints).all(axis=(1, 2))
+    return table.keypoints[has_any]

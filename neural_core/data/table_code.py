@@ -11,11 +11,12 @@ Tints alone lose something: they become half floats (11 bits).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .sample import InstanceTable
+from .sample import InstanceTable, join_keypoints
 from .squeeze import squeeze, unsqueeze
 
 _WORDS = 29
@@ -43,6 +44,7 @@ def pack_tables(tables: Sequence[InstanceTable]) -> dict[str, NDArray]:
         "lengths": squeeze(lengths),
         "steps": squeeze(steps),
         "table_count": np.array(len(tables)),
+        **_pack_keypoints(tables),
     }
 
 
@@ -52,8 +54,34 @@ def unpack_tables(arrays: dict[str, NDArray]) -> list[InstanceTable]:
     pool = _untold(told)
     lengths = unsqueeze(arrays["lengths"], np.uint32, (int(arrays["table_count"]),))
     places = np.cumsum(unsqueeze(arrays["steps"], np.int32, (int(lengths.sum()),)))
-    rows = pool[places]
-    return [_table(part) for part in np.split(rows, np.cumsum(lengths)[:-1].astype(np.int64))]
+    cuts = np.cumsum(lengths)[:-1].astype(np.int64)
+    tables = [_table(part) for part in np.split(pool[places], cuts)]
+    if "bodies" not in arrays:
+        return tables
+    points = np.split(_unpack_keypoints(arrays, len(places)), cuts)
+    return [replace(table, keypoints=own) for table, own in zip(tables, points, strict=True)]
+
+
+def _pack_keypoints(tables: Sequence[InstanceTable]) -> dict[str, NDArray]:
+    """Which rows of all tables are bodies, and their keypoints (B, K, 3); nothing without any."""
+    points = join_keypoints([table.keypoints for table in tables])
+    bodies = np.flatnonzero(~np.isnan(points).all(axis=(1, 2)))
+    if not len(bodies):
+        return {}
+    return {
+        "bodies": squeeze(bodies.astype(np.uint32)),
+        "keypoints": squeeze(points[bodies]),
+        "keypoint_shape": np.array([len(bodies), points.shape[1]]),
+    }
+
+
+def _unpack_keypoints(arrays: dict[str, NDArray], rows: int) -> NDArray[np.float32]:
+    """Keypoints (rows, K, 3), NaN where a row is no body."""
+    bodies, count = arrays["keypoint_shape"].tolist()
+    points = np.full((rows, count, 3), np.nan, np.float32)
+    places = unsqueeze(arrays["bodies"], np.uint32, (bodies,))
+    points[places] = unsqueeze(arrays["keypoints"], np.float32, (bodies, count, 3))
+    return points
 
 
 def _words(table: InstanceTable) -> Words:

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import numpy as np
 from data_doubles import make_sample
 
@@ -83,3 +85,17 @@ def test_packing_again_gives_the_same_bytes():
     once = pack_tables(tables)
     again = pack_tables(unpack_tables(once))
     assert all(np.array_equal(once[name], again[name]) for name in once)
+
+
+def test_keypoints_come_back_where_there_are_any():
+    tables = street_tables(3, 2)
+    assert not any(name in pack_tables(tables) for name in ("bodies", "keypoints"))
+    points = np.random.default_rng(4).normal(size=(len(tables[1].class_id), 18, 3))
+    points[0] = np.nan
+    points[1, 17:] = np.nan  # one that has fewer
+    tables[1] = replace(tables[1], keypoints=points.astype(np.float32))
+    back = unpack_tables(pack_tables(tables))
+    assert np.array_equal(back[1].keypoints, tables[1].keypoints, equal_nan=True)
+    for index in (0, 2, 3):
+        assert_same(tables[index], back[index])
+        assert np.isnan(back[index].keypoints).all()

@@ -31,6 +31,7 @@ from neural_core.data.sample import FORMS, InstanceTable
 from neural_core.data.shards import FormStack, Shard, unpack_shard
 from neural_core.data.store import DatasetStore
 
+from .classes import PERSON
 from .labels import Shot
 
 MISSING = frozenset({"uv"})
@@ -93,7 +94,7 @@ def _shot(shard: Shard, row: int, form: str, split: str, palette: Palette) -> Sh
         height=height,
         camera=camera,
         palette=palette,
-        objects=_objects(stack.tables[row], palette),
+        objects=_objects(stack.tables[row], palette, stack.arrays["instance"][row]),
         passes=_passes(stack, row, shard, palette),
         scene=f"seed {seed}",
         number=number,
@@ -101,22 +102,33 @@ def _shot(shard: Shard, row: int, form: str, split: str, palette: Palette) -> Sh
     return Shot(f"{seed:06d}_{number:02d}", frame, split, shard.images[row], MISSING)
 
 
-def _objects(table: InstanceTable, palette: Palette) -> tuple[SceneObject, ...]:
-    """The rows of the table as objects; a row's number is the instance id."""
+def _objects(
+    table: InstanceTable, palette: Palette, instance: np.ndarray
+) -> tuple[SceneObject, ...]:
+    """The rows of the table as objects; a row's number is the id of the instance pass.
+
+    A row that no pixel shows is a body: keypoints alone.
+    """
+    seen = set(np.unique(instance).tolist())
     names = {entry.id: entry.name for entry in palette.classes}
-    return tuple(
-        SceneObject(
-            name=f"{names.get(int(table.class_id[row]), 'void')} {row}",
-            class_id=int(table.class_id[row]),
-            instance_id=row,
-            primitive="mesh",
-            matrix_world=table.matrix_world[row].astype(np.float64),
-            box=table.box[row].astype(np.float64),
-            mesh=NOT_KEPT,
-            appearance_seed=int(table.appearance_seed[row]),
-            tint=None if np.isnan(table.tint[row]).any() else tuple(table.tint[row].tolist()),
-        )
-        for row in range(1, len(table.class_id))
+    return tuple(_object(table, row, names, row in seen) for row in range(1, len(table.class_id)))
+
+
+def _object(table: InstanceTable, row: int, names: dict[int, str], is_seen: bool) -> SceneObject:
+    class_id = int(table.class_id[row])
+    points = table.keypoints[row]
+    points = points[~np.isnan(points).any(axis=1)]
+    return SceneObject(
+        name=f"{names.get(class_id, 'void' if is_seen else PERSON)} {row}",
+        class_id=class_id,
+        instance_id=row,
+        primitive="mesh" if is_seen else "point",
+        matrix_world=table.matrix_world[row].astype(np.float64),
+        box=table.box[row].astype(np.float64),
+        mesh=NOT_KEPT if is_seen else None,
+        appearance_seed=int(table.appearance_seed[row]),
+        tint=None if np.isnan(table.tint[row]).any() else tuple(table.tint[row].tolist()),
+        keypoints=points if len(points) else None,
     )
 
 
