@@ -4,16 +4,41 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from neural_core.contract import ContractError
+from neural_core.data.dataset import FrameDataset
+from neural_core.methods.smis.config import SmisConfig
+from neural_core.methods.smis.model import GroupDNet
 from neural_core.weights import ModelCard, save_model
 
+from .code_prior import measure_prior
 from .log import last_row
 from .run_config import read_run
+
+
+def export_smis(run: Path, name: str, folder: Path, *, domain: str, data: Path) -> ModelCard:
+    """As `export_run`, with the prior of the looks measured on the training data.
+
+    Raises:
+        ContractError: the run has no checkpoint, or there is no data set.
+    """
+    state = _checkpoint(run)
+    config = SmisConfig.from_dict(state["task"]["config"])
+    model = GroupDNet(config)
+    model.load_state_dict(state["task"]["average"])
+    model.eval()
+    tensors = dict(state["task"]["average"])
+    if config.codes == "class":
+        prior = measure_prior(model, FrameDataset(data, "train", "both"))
+        config = replace(config, prior_rank=prior.factor.shape[-1])
+        tensors |= {f"prior.{key}": value for key, value in prior.state_dict().items()}
+    state["task"] |= {"average": tensors, "config": config.to_dict()}
+    return _save(run, state, name, folder, method="smis", domain=domain)
 
 
 def export_run(run: Path, name: str, folder: Path, *, method: str, domain: str) -> ModelCard:
@@ -22,10 +47,19 @@ def export_run(run: Path, name: str, folder: Path, *, method: str, domain: str) 
     Raises:
         ContractError: the run has no checkpoint.
     """
+    return _save(run, _checkpoint(run), name, folder, method=method, domain=domain)
+
+
+def _checkpoint(run: Path) -> dict[str, Any]:
     path = run / "checkpoint.pt"
     if not path.exists():
         raise ContractError(str(run), "there is no checkpoint", "Train first: blockout train")
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _save(
+    run: Path, state: dict[str, Any], name: str, folder: Path, *, method: str, domain: str
+) -> ModelCard:
     task = state["task"]
     tensors = {
         key: value.half() for key, value in task["average"].items() if value.dtype.is_floating_point

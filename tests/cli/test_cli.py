@@ -11,7 +11,7 @@ from neural_core.cli import run
 
 COMMANDS = [
     ["render"], ["export"], ["dataset"], ["dataset", "pack"], ["dataset", "unpack"], ["annotate"],
-    ["serve"], ["doctor"], ["models", "list"], ["models", "show"], ["models", "import"],
+    ["serve"], ["doctor"], ["models", "list"], ["models", "show"], ["models", "import"], ["models", "export"],
     ["train", "smis"], ["train", "segmenter"], ["evaluate", "smis"],
     ["bench", "raster"], ["bench", "frame"], ["bench", "smis"],
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from torch import Tensor
 from neural_core.contract import ContractError, Controls, SceneObject, Style
 
 from .config import SmisConfig
+from .prior import CodePrior
 
 WHOLE = "picture"
 """Name of the one code of a model that has no codes per class."""
@@ -26,10 +27,12 @@ class CodeBook:
 
     Args:
         config: the model's; model_hash: SHA-256 of its weights, by which it knows its styles.
+        prior: what its looks are drawn from, or None: unit noise.
     """
 
-    def __init__(self, config: SmisConfig, model_hash: str) -> None:
+    def __init__(self, config: SmisConfig, model_hash: str, prior: CodePrior | None = None) -> None:
         self._config = config
+        self._prior = prior
         self._hash = model_hash
         channels, height, width = config.code_shape
         if config.codes == "class":
@@ -161,6 +164,9 @@ class CodeBook:
 
     def _drawn(self, seed: str, name: str, temperature: float) -> Tensor:
         generator = torch.Generator().manual_seed(_seed(seed, name))
+        if self._prior is not None:
+            slot = self._config.class_names.index(name)
+            return self._prior.draw(slot, generator, temperature).view(self._shape)
         return torch.randn(self._shape, generator=generator) * temperature
 
     def _joined(self, parts: dict[str, Tensor]) -> Tensor:

@@ -88,6 +88,7 @@ class SmisConfig:
         stem_groups: groups of the first decoder layer; 0: one per class.
         picture_groups: 1, or one last convolution per class, whose pictures are put together
             under the masks (MulNet).
+        prior_rank: directions of the Gaussian that codes are drawn from (`prior`); 0: unit noise.
     """
 
     class_ids: tuple[tuple[int, ...], ...]
@@ -111,6 +112,7 @@ class SmisConfig:
     codes: str = "class"
     stem_groups: int = 0
     picture_groups: int = 1
+    prior_rank: int = 0
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():

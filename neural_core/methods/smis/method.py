@@ -71,7 +71,7 @@ class SmisMethod:
             number for name, ids in slots if name in self.config.lengthwise for number in ids
         )
         self.network = load_network(card, self.device)
-        self.book = CodeBook(self.config, self.model_hash)
+        self.book = CodeBook(self.config, self.model_hash, self.network.prior)
         self._fast = FastDecoder(self.network.decoder, native_dtype(self.device))
 
     def prepare(self, frame: Frame) -> SmisPrepared:

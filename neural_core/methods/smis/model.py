@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -17,6 +19,7 @@ from neural_core.layers.conditional_group_norm import (
 from .config import SmisConfig, Stage
 from .crops import class_crops
 from .labels import LabelMaps, under_masks
+from .prior import CodePrior
 
 
 class GroupBlock(nn.Module):
@@ -222,6 +225,7 @@ class GroupDNet(nn.Module):
 
     Attributes:
         has_encoder: False where a model came without the encoder's weights: it cannot encode.
+        prior: what looks are drawn from, or None: unit noise.
     """
 
     has_encoder: bool = True
@@ -231,6 +235,10 @@ class GroupDNet(nn.Module):
         self.config = config
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
+        self.prior: CodePrior | None = None
+        if config.prior_rank:
+            values = math.prod(config.code_shape) // config.classes
+            self.prior = CodePrior(config.classes, values, config.prior_rank)
 
     def forward(
         self, image: Tensor, masks: Tensor, guides: Tensor | None = None
