@@ -20,6 +20,7 @@ from .commands.dataset import dataset
 from .commands.doctor import doctor
 from .commands.evaluate import evaluate
 from .commands.export import export
+from .commands.model_runs import export_model, write_model_card
 from .commands.models import models
 from .commands.render import render
 from .commands.serve import serve
@@ -45,6 +46,8 @@ app.command()(dataset)
 app.command()(annotate)
 app.command()(serve)
 app.command()(doctor)
+models.command("export")(export_model)
+models.command("card")(write_model_card)
 app.add_typer(models, name="models")
 app.add_typer(train, name="train")
 app.add_typer(evaluate, name="evaluate")
