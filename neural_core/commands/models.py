@@ -90,31 +90,6 @@ def import_model(
         note("Without the encoder this model draws styles from seeds alone: see --encoder.")
 
 
-@models.command("export")
-def export_model(
-    run: Annotated[Path, typer.Argument(help="Folder of a run of `blockout train smis`.")],
-    data: Annotated[Path, typer.Option(help="The data set it was trained on.")],
-    name: Annotated[str, typer.Option(help="Of the model.")] = "smis-mine",
-    domain: Annotated[str, typer.Option(help="What it draws: street, room ...")] = "street",
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of the model; default: the user's models.")
-    ] = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Make a model of a training run; its looks are measured on the data set.
-
-    Example: blockout models export runs/street --data data/street --name smis-my-street
-    """
-    from neural_core import weights
-    from neural_core.training.export import export_smis
-
-    card = export_smis(run, name, out or weights.import_folder(), domain=domain, data=data)
-    if as_json:
-        print_json(_facts(card))
-        return
-    print(card.path)
-
-
 def _facts(card: Any) -> dict[str, Any]:
     return {
         "name": card.name,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Protocol
 
 import torch
@@ -103,16 +103,15 @@ class Examiner:
             parts.append({name: value.cpu() for name, value in likeness(pictures, truth).items()})
             self._read(confusion, pictures, batch)
         sets = set_distances(torch.cat(features), self._reals)
-        return Row(
+        row = Row(
             subject.name,
             len(self.frames),
-            **asdict(sets),
             lpips_like=float(torch.cat(distances).mean()),
-            **mean_likeness(parts),
-            **_recognised(confusion),
             images_per_s=len(self.frames) / seconds if subject.parameters else None,
             parameters=subject.parameters,
         )
+        measured = {**asdict(sets), **mean_likeness(parts), **_recognised(confusion)}
+        return replace(row, **measured)
 
     @torch.inference_mode()
     def diversity(
@@ -137,7 +136,8 @@ class Examiner:
         for _, batch in self._batches("real renders"):
             self._read(confusion, to_signed(batch["image"]), batch)
         sets = set_distances(self.features_of(other, frames), self._reals)
-        return Row("real renders", len(frames), **asdict(sets), **_recognised(confusion))
+        row = Row("real renders", len(frames), **_recognised(confusion))
+        return replace(row, **asdict(sets))
 
     def _confusion(self) -> Confusion | None:
         return Confusion(self.segmenter.classes) if self.segmenter else None

@@ -77,6 +77,11 @@ def _save(
     )
 
 
+def method_of(run: Path) -> str:
+    """The method that a run trained; runs of the first version were all of SMIS."""
+    return str(read_run(run).get("method", "smis"))
+
+
 def _size_of_data(run: Path) -> int:
     """Side of the pictures that a run was trained on; 0 when it was not written down."""
     recipe = read_run(run).get("data", {}).get("recipe", {})

@@ -12,7 +12,8 @@ import torch
 
 def random_state() -> dict[str, Any]:
     """All generators' states, as tensors and plain values."""
-    kind, keys, place, has_gauss, gauss = np.random.get_state()  # noqa: NPY002
+    kind, keys, place, has_gauss, gauss = np.random.get_state(legacy=True)  # noqa: NPY002
+    assert isinstance(keys, np.ndarray)
     return {
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],

@@ -11,9 +11,9 @@ from neural_core.cli import run
 
 COMMANDS = [
     ["render"], ["export"], ["dataset"], ["dataset", "pack"], ["dataset", "unpack"], ["annotate"],
-    ["serve"], ["doctor"], ["models", "list"], ["models", "show"], ["models", "import"], ["models", "export"],
-    ["train", "smis"], ["train", "segmenter"], ["evaluate", "smis"],
-    ["bench", "raster"], ["bench", "frame"], ["bench", "smis"],
+    ["serve"], ["doctor"], ["models", "list"], ["models", "show"], ["models", "import"],
+    ["models", "export"], ["models", "card"], ["train", "smis"], ["train", "segmenter"],
+    ["evaluate", "smis"], ["bench", "raster"], ["bench", "frame"], ["bench", "smis"],
 ]  # fmt: skip
 
 
@@ -56,6 +56,8 @@ def test_the_program_tells_its_version_and_commands(blockout):
         (["dataset", "moon"], "scene: 'moon' is unknown"),
         (["dataset", "street", "--count", "0"], "count: 0 is out of range"),
         (["models", "show", "nix"], "'nix' is not installed"),
+        (["models", "card", "nix"], "'nix' is not installed"),
+        (["models", "export", "nix", "m", "--domain", "street"], "there is no checkpoint"),
         (["train", "smis", "--data", "nowhere", "--out", "x"], "there is no data set here"),
         (["train", "segmenter", "--data", "nowhere", "--out", "x"], "there is no data set here"),
         (["evaluate", "smis", "--data", "nowhere"], "there is no data set here"),
