@@ -72,6 +72,28 @@ def bench_smis(
     print(smis.table(rows))
 
 
+@bench.command("groups")
+def bench_groups(
+    preset: Annotated[
+        str, typer.Option(help="street-128, deepfashion, cityscapes or ade20k.")
+    ] = "ade20k",
+    repeats: Annotated[int, typer.Option(min=1, help="Calls measured of each way.")] = 3,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    as_json: JsonFlag = False,
+) -> None:
+    """Grouped convolutions of a decoder: the library's, merged groups, matrix products.
+
+    Example: blockout bench groups --preset ade20k
+    """
+    from neural_core.benchmarks import groups
+
+    rows = groups.run(preset, repeats, device)
+    if as_json:
+        print_json(rows)
+        return
+    print(groups.table(rows))
+
+
 def _numbers(field: str, text: str) -> list[int]:
     parts = text.split(",")
     if not all(part.strip().isdigit() and int(part) > 0 for part in parts):

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Grouped convolutions of many small groups: libraries run them channel by channel, and slowly.
+"""Two ways to compute a convolution of many small groups other than to ask the library for it.
 
-Two ways around, each equal to the plain convolution: some groups merged into one, whose weight
-has zeros between them; or one batched matrix product.
+Some groups merged into one, whose weight has zeros between them; or one batched matrix product.
+Each equals the plain convolution. Which is fastest depends on the processor and on what it is
+given: `blockout bench groups` measures it.
 """
 
 from __future__ import annotations
@@ -32,16 +33,6 @@ def merged_weight(weight: Tensor, groups: int, merged: int) -> Tensor:
     for index in range(together):
         result[:, index, :, index] = parts[:, index]
     return result.reshape(outputs, together * own, height, width)
-
-
-def best_merge(inputs: int, outputs: int, groups: int) -> int:
-    """How many groups to merge into, so that a group has about 16 to 32 channels.
-
-    Below 16 channels a vector register is not filled; zeros are then cheaper than gaps.
-    """
-    divisors = [d for d in range(1, groups + 1) if groups % d == 0]
-    fitting = [d for d in divisors if min(inputs, outputs) // d >= 16]
-    return max(fitting, default=1)
 
 
 def matmul_conv(features: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> Tensor:

@@ -31,4 +31,4 @@ def running_backend(folder: Path, **variables: str) -> Iterator[dict[str, str]]:
         yield {"BLOCKOUT_BACKEND_URL": note["url"], "BLOCKOUT_BACKEND_TOKEN": note["token"]}
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)

@@ -22,8 +22,10 @@ CAR_BOX = np.s_[11:19, 21:29]
 def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A backend that knows the tiny model."""
     folder = tmp_path_factory.mktemp("backend")
-    install(folder)
-    with running_backend(folder, BLOCKOUT_MODELS=str(folder)) as environment:
+    models = folder / "models"
+    models.mkdir()
+    install(models)
+    with running_backend(folder, BLOCKOUT_MODELS=str(models)) as environment:
         yield environment
 
 

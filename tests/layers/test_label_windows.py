@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from neural_core.layers.grouped_conv import best_merge, matmul_conv, merged_weight
+from neural_core.layers.grouped_conv import matmul_conv, merged_weight
 from neural_core.layers.label_windows import convolve_windows, distinct_windows, embed_windows
 
 
@@ -60,9 +60,6 @@ def test_merged_groups_and_matrix_products_equal_the_plain_convolution(merged: i
     torch.testing.assert_close(product, plain, rtol=1e-5, atol=1e-5)
 
 
-def test_groups_are_merged_to_fill_a_register_and_no_further() -> None:
-    assert best_merge(604, 604, 151) == 1
-    assert best_merge(35 * 8, 35 * 16, 35) == 7
-    assert best_merge(256, 256, 8) == 8
+def test_groups_are_merged_evenly_or_not_at_all() -> None:
     with pytest.raises(ValueError, match="cannot be merged"):
         merged_weight(torch.zeros(6, 1, 1, 1), 6, 4)

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from neural_core.benchmarks import smis
+from neural_core.benchmarks import groups, smis
 from neural_core.cli import run
 from neural_core.contract import ContractError
 from neural_core.methods.smis.config import SmisConfig, Stage
@@ -52,3 +52,15 @@ def test_what_cannot_be_measured_is_refused(capsys: pytest.CaptureFixture[str]) 
     assert run(["bench", "smis", "--sizes", "128,x"]) == 2
     assert "'128,x' is no list of sizes" in capsys.readouterr().err
     assert run(["bench", "smis", "--repeats", "0"]) == 2
+
+
+def test_every_grouped_stage_is_measured_three_ways(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(smis, "PRESETS", {"tiny": TINY})
+    assert run(["bench", "groups", "--preset", "tiny", "--repeats", "1", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["stage"], row["size"], row["way"]) for row in rows] == [
+        (stage, size, way) for stage, size in ((0, 4), (1, 8)) for way in groups.WAYS
+    ]
+    assert all(row["groups"] == 2 and row["ms"] > 0 for row in rows)
