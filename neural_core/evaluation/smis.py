@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neural_core.contract import ContractError
+from neural_core.contract import ContractError, Controls
 from neural_core.data.dataset import FrameDataset
 from neural_core.data.sample import FORMS
 from neural_core.data.store import DatasetStore
+from neural_core.methods.smis.fast import native_dtype
 from neural_core.methods.smis.labels import class_masks, guide_maps
 from neural_core.methods.smis.method import SmisMethod
 from neural_core.weights import list_models
@@ -70,21 +71,18 @@ class SmisSubject:
 
     def _codes(self, count: int, first: int, draw: int) -> Tensor:
         """(count, C, h, w) from the prior: decided by seed, number of the frame and draw."""
-        side, config = self.config.latent_size, self.config
-        default = (config.latent_channels * config.classes, side, side)
-        shape = getattr(config, "code_shape", default)
         codes = []
         for number in range(first, first + count):
-            words = np.random.SeedSequence([self.seed, number, draw]).generate_state(1, np.uint64)
-            generator = torch.Generator().manual_seed(int(words[0]) >> 1)
-            codes.append(torch.randn(shape, generator=generator))
-        return torch.stack(codes).to(self._method.device)
+            words = np.random.SeedSequence([self.seed, number, draw]).generate_state(1, np.uint32)
+            codes.append(self._method.codes(Controls(seed=int(words[0]) >> 1)))
+        return torch.cat(codes).to(self._method.device)
 
     def _generate(self, batch: Batch, codes: Tensor) -> Tensor:
         masks = class_masks(batch["semantic"], self.config)
         guides = guide_maps(batch, self.config) if self.config.guides else None
         device = self._method.device
-        with torch.autocast(device.type, torch.bfloat16, enabled=self._method._half()):
+        half = native_dtype(device) == torch.bfloat16
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
             return self.network.generate(masks, codes, guides).float().clamp(-1, 1)
 
 
