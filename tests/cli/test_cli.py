@@ -10,8 +10,9 @@ from neural_core import __version__
 from neural_core.cli import run
 
 COMMANDS = [
-    ["render"], ["export"], ["dataset"], ["dataset", "pack"], ["dataset", "unpack"], ["annotate"],
-    ["serve"], ["doctor"], ["models", "list"], ["models", "show"], ["models", "import"], ["models", "export"],
+    ["render"], ["export"], ["scene"], ["dataset"], ["dataset", "pack"], ["dataset", "unpack"],
+    ["annotate"], ["serve"], ["doctor"], ["models", "list"], ["models", "show"],
+    ["models", "import"], ["models", "export"],
     ["train", "smis"], ["train", "segmenter"], ["evaluate", "smis"],
     ["bench", "raster"], ["bench", "frame"], ["bench", "smis"],
 ]  # fmt: skip
