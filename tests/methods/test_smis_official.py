@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import smis_authors as authors
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor
 
 import neural_core
 from neural_core.cli import run
-from neural_core.contract import ContractError
+from neural_core.contract import FIGURE, Camera, ContractError, Controls, Frame, Passes
 from neural_core.methods.smis.authors import AUTHORS_PRESETS, authors_config
 from neural_core.methods.smis.config import SmisConfig
 from neural_core.methods.smis.method import SmisMethod
@@ -177,7 +178,28 @@ def test_without_its_encoder_a_model_draws_but_takes_no_style(
     with pytest.raises(ContractError, match="no encoder"):
         ours.encode(torch.zeros(1, 3, 64, 64), masks)
     monkeypatch.setenv("BLOCKOUT_MODELS", str(tmp_path))
-    assert SmisMethod("plain").config == config
+    method = SmisMethod("plain")
+    rendering = method.render(method.prepare(figure_frame()), Controls(seed=1))
+    assert rendering.image.shape == (60, 40, 4)
+    assert rendering.image[..., :3].std() > 0.01
+    with pytest.raises(ContractError, match="no encoder"):
+        method.style_of(rendering.image[..., :3], figure_frame().passes.semantic)
+
+
+def figure_frame() -> Frame:
+    """A top on a backdrop."""
+    semantic = np.full((60, 40), 8, np.uint16)
+    semantic[20:50, 10:30] = 4
+    passes = Passes(
+        semantic=semantic,
+        instance=(semantic == 4).astype(np.uint32),
+        depth=np.full((60, 40), 3, np.float32),
+        normal=np.zeros((60, 40, 3), np.float16),
+        uv=np.zeros((60, 40, 2), np.float32),
+        coverage=np.ones((60, 40), np.float16),
+        shading=np.ones((60, 40, 3), np.float16),
+    )
+    return Frame(40, 60, Camera(np.eye(4), 40.0, 40.0, 20.0, 30.0), FIGURE, passes=passes)
 
 
 def test_the_command_imports(

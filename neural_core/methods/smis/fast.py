@@ -9,6 +9,7 @@ once per pixel. Everything runs in one dtype, channels last. `Decoder` is the pl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -46,16 +47,20 @@ class Modulation:
         return made.permute(0, 3, 1, 2)
 
 
+Modulations = tuple[Modulation, Modulation, Modulation | None]
+"""Of a block's norm_0, norm_1, and of its shortcut's norm where it has one."""
+
+
 @dataclass(frozen=True)
 class FastLabels:
     """What a picture's labels come to.
 
     Attributes:
-        modulations: per block, those of norm_0, norm_1 and of the shortcut's norm, or None.
+        modulations: per block.
         coarsest: label maps of the first block; masks: (B, C, H, W).
     """
 
-    modulations: tuple[tuple[Modulation, Modulation, Modulation | None], ...]
+    modulations: tuple[Modulations, ...]
     coarsest: LabelMaps
     masks: Tensor
 
@@ -170,9 +175,7 @@ class _FastBlock:
             _FastLabelBranch(block.labels, dtype) if isinstance(block, GroupBlock) else None
         )
 
-    def __call__(
-        self, features: Tensor, modulations: tuple[Modulation, Modulation, Modulation | None]
-    ) -> Tensor:
+    def __call__(self, features: Tensor, modulations: Modulations) -> Tensor:
         norm_0, norm_1, norm_s = modulations
         skip = features
         if self._conv_s is not None:
@@ -181,7 +184,7 @@ class _FastBlock:
         inner = self._conv_1(F.leaky_relu_(norm_1(inner), 0.2))
         return inner.add_(skip)
 
-    def of_maps(self, maps: LabelMaps) -> tuple[Modulation, Modulation, Modulation | None]:
+    def of_maps(self, maps: LabelMaps) -> Modulations:
         """Modulations pixel by pixel."""
         labels = _ordered(maps.grouped(self._block.groups), self._dtype)
         shared = None if self._shared is None else self._shared.of_maps(labels)
@@ -192,9 +195,7 @@ class _FastBlock:
 
         return self._each(modulation)
 
-    def of_states(
-        self, states: Tensor, maps: LabelMaps
-    ) -> tuple[Modulation, Modulation, Modulation | None]:
+    def of_states(self, states: Tensor, maps: LabelMaps) -> Modulations:
         """Modulations by distinct neighbourhoods of label states (B, H, W)."""
         vectors = _state_vectors(maps, self._block.groups)
         near, near_index = distinct_windows(states, len(vectors))
@@ -209,7 +210,7 @@ class _FastBlock:
 
         return self._each(modulation)
 
-    def _each(self, modulation) -> tuple[Modulation, Modulation, Modulation | None]:
+    def _each(self, modulation: Callable[[_FastNorm], Modulation]) -> Modulations:
         norm_0, norm_1, norm_s = self._norms
         assert norm_0 is not None
         assert norm_1 is not None
