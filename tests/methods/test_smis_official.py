@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,9 @@ from neural_core.methods.smis.official import encoder_name, generator_name, impo
 
 # Widths that the groups divide: (ngf, ndf per class), and the size of the pictures compared.
 SMALL = {"deepfashion": (8, 2, 128), "cityscapes": (70, 1, 64), "ade20k": (8, 1, 64)}
+
+
+CROP = 128
 
 
 def save(state: dict[str, Tensor], path: Path) -> Path:
@@ -49,7 +53,8 @@ def imported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     generator, encoder = authors.random_generator(net), authors.random_encoder(net)
     path = save(generator, folder / "latest_net_G.pth")
     save(encoder, folder / "latest_net_E.pth")
-    card = import_official(path, preset, folder, config=authors_config(preset, ngf, ndf))
+    config = replace(authors_config(preset, ngf, ndf), encoder_crop=CROP)
+    card = import_official(path, preset, folder, config=config)
     return net, generator, encoder, neural_core.load_model(card.path), size
 
 
@@ -81,7 +86,7 @@ def test_an_imported_encoder_sees_what_theirs_sees(imported) -> None:
     net, _, encoder, ours, _ = imported
     masks = one_hot_of(net, 64, 64 * ours.config.aspect)
     image = torch.rand(1, 3, 64, 64 * ours.config.aspect) * 2 - 1
-    mean, log_variance = authors.encode(net, encoder, image, masks)
+    mean, log_variance = authors.encode(net, encoder, image, masks, CROP)
     found = ours.plain.encoder(image, masks)
     # Absent classes are zeros under an instance norm: there both see nothing but biases.
     torch.testing.assert_close(found[0], mean, rtol=0, atol=1e-4)

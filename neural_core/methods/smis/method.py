@@ -206,4 +206,8 @@ def _pad(maps: Tensor, multiple: int) -> Tensor:
     """Repeat the last row and column until both sizes are multiples of ``multiple``."""
     height, width = maps.shape[-2:]
     right, down = -width % multiple, -height % multiple
-    return F.pad(maps, (0, right, 0, down), mode="replicate") if right or down else maps
+    if not (right or down):
+        return maps
+    if not maps.shape[1]:
+        return maps.new_zeros(len(maps), 0, height + down, width + right)
+    return F.pad(maps, (0, right, 0, down), mode="replicate")
