@@ -244,56 +244,60 @@ class _FastLabelBranch:
 
 
 class _FastNorm:
-    """Batch norm, gamma and beta as one scale and one shift."""
+    """Batch norm, gamma and beta as one scale and one shift, both linear in the hidden maps."""
 
     def __init__(self, norm: ModulatedNorm, dtype: torch.dtype) -> None:
         running_mean, running_var = norm.norm.running_mean, norm.norm.running_var
+        gamma, beta = norm.gamma, norm.beta
         assert running_mean is not None
         assert running_var is not None
-        assert norm.gamma.bias is not None
-        assert norm.beta.bias is not None
+        assert gamma.bias is not None
+        assert beta.bias is not None
         own = isinstance(norm, ConditionalGroupNorm)
         self.branch = _FastLabelBranch(norm.labels, dtype) if own else None
-        self.kernel = norm.gamma.kernel_size[0]
+        self.kernel = gamma.kernel_size[0]
         self._dtype = dtype
-        self._mean = running_mean
-        self._inverse = (running_var + norm.norm.eps).rsqrt()
-        self._groups = norm.gamma.groups
-        self._channels = len(norm.gamma.weight)
-        self._weight = self._interleaved(norm.gamma.weight, norm.beta.weight).to(dtype)
-        self._bias = self._interleaved(norm.gamma.bias, norm.beta.bias)
+        self._groups = gamma.groups
+        # (x - mean) * inverse * (1 + gamma) + beta = x * scale + shift
+        inverse = (running_var + norm.norm.eps).rsqrt()
+        factor = inverse.view(-1, 1, 1, 1)
+        moved = (running_mean * inverse).view(-1, 1, 1, 1)
+        weights = [gamma.weight * factor, beta.weight - gamma.weight * moved]
+        biases = [
+            (1 + gamma.bias) * inverse,
+            beta.bias - (1 + gamma.bias) * inverse * running_mean,
+        ]
+        self._weights = [_ordered(weight.detach(), dtype) for weight in weights]
+        self._biases = [bias.detach() for bias in biases]
+        # One product for both where rows are computed: each group's scales, then its shifts.
+        parts = [weight.detach().unflatten(0, (self._groups, -1)) for weight in weights]
+        self._both = torch.cat(parts, 1).flatten(0, 1).to(dtype).contiguous()
 
     def of_maps(self, hidden: Tensor | None) -> Modulation:
         assert hidden is not None
-        made = F.conv2d(
-            hidden, self._weight, padding=self.kernel // 2, groups=self._groups
-        ).permute(0, 2, 3, 1)
-        scale, shift = self._folded(made)
-        return Modulation(scale.permute(0, 3, 1, 2), shift.permute(0, 3, 1, 2))
+        pairs = zip(self._weights, self._biases, strict=True)
+        scale, shift = (
+            F.conv2d(
+                hidden, weight, bias.to(self._dtype), padding=self.kernel // 2, groups=self._groups
+            )
+            for weight, bias in pairs
+        )
+        return Modulation(scale, shift)
 
     def of_windows(self, hidden: Tensor | None, windows: Tensor, index: Tensor) -> Modulation:
         assert hidden is not None
         if self.kernel == 1:
-            outputs, own = self._weight.shape[:2]
-            matrix = self._weight.reshape(self._groups, outputs // self._groups, own)
+            outputs, own = self._both.shape[:2]
+            matrix = self._both.reshape(self._groups, outputs // self._groups, own)
             seen = hidden.view(len(hidden), self._groups, own).permute(1, 2, 0)
             made = torch.bmm(matrix, seen).permute(2, 0, 1).reshape(len(hidden), outputs)
         else:
-            made = convolve_windows(windows, hidden, self._weight, self._groups)
-        return Modulation(*self._folded(made), index)
-
-    def _interleaved(self, gamma: Tensor, beta: Tensor) -> Tensor:
-        """One convolution for both: each group's gammas, then its betas."""
-        parts = [x.detach().unflatten(0, (self._groups, -1)) for x in (gamma, beta)]
-        return torch.cat(parts, 1).flatten(0, 1).contiguous()
-
-    def _folded(self, made: Tensor) -> tuple[Tensor, Tensor]:
-        """(…, 2C) as `_interleaved` has them, without bias -> scale and shift (…, C)."""
-        both = (made.float() + self._bias).unflatten(-1, (self._groups, 2, -1))
-        gamma, beta = both[..., 0, :].flatten(-2), both[..., 1, :].flatten(-2)
-        scale = self._inverse * (1 + gamma)
-        shift = beta - self._mean * scale
-        return scale.to(self._dtype).contiguous(), shift.to(self._dtype).contiguous()
+            made = convolve_windows(windows, hidden, self._both, self._groups)
+        both = made.float().unflatten(-1, (self._groups, 2, -1))
+        scale, shift = (
+            (both[:, :, i].flatten(1) + self._biases[i]).to(self._dtype) for i in (0, 1)
+        )
+        return Modulation(scale, shift, index)
 
 
 def native_dtype(device: torch.device) -> torch.dtype:
