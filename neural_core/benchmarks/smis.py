@@ -7,6 +7,7 @@ are areas of smooth outline, as a scene's are; guides are noise, whose values co
 
 from __future__ import annotations
 
+import ctypes
 import os
 import statistics
 import threading
@@ -187,6 +188,7 @@ def _peak_memory(device: torch.device) -> Iterator[list[float | None]]:
     if not _RSS.exists():
         yield result
         return
+    _give_back()
     before = highest = _resident()
     ended = threading.Event()
 
@@ -203,6 +205,13 @@ def _peak_memory(device: torch.device) -> Iterator[list[float | None]]:
         ended.set()
         thread.join()
     result[0] = round((max(highest, _resident()) - before) / 1e6, 1)
+
+
+def _give_back() -> None:
+    """Let glibc return what is free, so that a call's own memory shows; elsewhere nothing."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _resident() -> int:

@@ -98,9 +98,11 @@ def generate(net: Authors, state: State, one_hot: Tensor, codes: Tensor) -> Tens
     return torch.tanh(_apply(state, "conv_img", F.leaky_relu(x, 0.2), 1))
 
 
-def encode(net: Authors, state: State, image: Tensor, one_hot: Tensor) -> tuple[Tensor, Tensor]:
+def encode(
+    net: Authors, state: State, image: Tensor, one_hot: Tensor, crop: int = 256
+) -> tuple[Tensor, Tensor]:
     """Their crops and encoder: mean and log-variance."""
-    size = (256, 512) if net.preset == "cityscapes" else (256, 256)
+    size = (crop, 2 * crop) if net.preset == "cityscapes" else (crop, crop)
     x = torch.cat([_crops(image[i], one_hot[i], size) for i in range(len(image))])
     for index in range(6):
         x = _apply(state, f"layer{index + 1}.0", x, net.classes, stride=2)

@@ -189,6 +189,11 @@ def test_the_same_seeds_after_the_camera_moved(method: SmisMethod) -> None:
     for before, after in zip(*looks, strict=True):
         assert torch.equal(before.codes, after.codes)
         assert torch.equal(before.where.roll(2, 2), after.where)
+    assert here.passes is not None
+    instance = here.passes.instance * (here.passes.instance == 2)
+    alone = replace(here, passes=replace(here.passes, instance=instance))
+    (left,) = method._looks(method.prepare(alone), controls)
+    assert torch.equal(left.codes, looks[0][1].codes), "the other car is out of sight"
 
 
 def test_a_style_from_a_picture_per_class(method: SmisMethod) -> None:

@@ -54,7 +54,7 @@ def case(name: str, batch: int = 2) -> tuple[Decoder, Tensor, Tensor | None, Ten
         elif isinstance(module, torch.nn.Conv2d) and module.bias is not None:
             module.bias.normal_(0, 0.2)
     steps = 2 ** (len(config.stages) - 1)
-    height, width = 2 * steps, 4 * steps if config.aspect == 2 else 2 * steps
+    height, width = (steps, 2 * steps) if config.aspect == 2 else (2 * steps, 2 * steps)
     coarse = torch.randint(0, config.classes, (batch, height // 4, width // 4))
     ids = coarse.repeat_interleave(4, 1).repeat_interleave(4, 2)
     masks = torch.nn.functional.one_hot(ids, config.classes).permute(0, 3, 1, 2).float()

@@ -6,8 +6,10 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import smis_authors as authors
 import torch
@@ -15,7 +17,7 @@ from torch import Tensor
 
 import neural_core
 from neural_core.cli import run
-from neural_core.contract import ContractError
+from neural_core.contract import FIGURE, Camera, ContractError, Controls, Frame, Passes
 from neural_core.methods.smis.authors import AUTHORS_PRESETS, authors_config
 from neural_core.methods.smis.config import SmisConfig
 from neural_core.methods.smis.method import SmisMethod
@@ -24,6 +26,9 @@ from neural_core.methods.smis.official import encoder_name, generator_name, impo
 
 # Widths that the groups divide: (ngf, ndf per class), and the size of the pictures compared.
 SMALL = {"deepfashion": (8, 2, 128), "cityscapes": (70, 1, 64), "ade20k": (8, 1, 64)}
+
+
+CROP = 128
 
 
 def save(state: dict[str, Tensor], path: Path) -> Path:
@@ -48,7 +53,8 @@ def imported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     generator, encoder = authors.random_generator(net), authors.random_encoder(net)
     path = save(generator, folder / "latest_net_G.pth")
     save(encoder, folder / "latest_net_E.pth")
-    card = import_official(path, preset, folder, config=authors_config(preset, ngf, ndf))
+    config = replace(authors_config(preset, ngf, ndf), encoder_crop=CROP)
+    card = import_official(path, preset, folder, config=config)
     return net, generator, encoder, neural_core.load_model(card.path), size
 
 
@@ -80,7 +86,7 @@ def test_an_imported_encoder_sees_what_theirs_sees(imported) -> None:
     net, _, encoder, ours, _ = imported
     masks = one_hot_of(net, 64, 64 * ours.config.aspect)
     image = torch.rand(1, 3, 64, 64 * ours.config.aspect) * 2 - 1
-    mean, log_variance = authors.encode(net, encoder, image, masks)
+    mean, log_variance = authors.encode(net, encoder, image, masks, CROP)
     found = ours.plain.encoder(image, masks)
     # Absent classes are zeros under an instance norm: there both see nothing but biases.
     torch.testing.assert_close(found[0], mean, rtol=0, atol=1e-4)
@@ -177,7 +183,28 @@ def test_without_its_encoder_a_model_draws_but_takes_no_style(
     with pytest.raises(ContractError, match="no encoder"):
         ours.encode(torch.zeros(1, 3, 64, 64), masks)
     monkeypatch.setenv("BLOCKOUT_MODELS", str(tmp_path))
-    assert SmisMethod("plain").config == config
+    method = SmisMethod("plain")
+    rendering = method.render(method.prepare(figure_frame()), Controls(seed=1))
+    assert rendering.image.shape == (60, 40, 4)
+    assert rendering.image[..., :3].std() > 0.01
+    with pytest.raises(ContractError, match="no encoder"):
+        method.style_of(rendering.image[..., :3], figure_frame().passes.semantic)
+
+
+def figure_frame() -> Frame:
+    """A top on a backdrop."""
+    semantic = np.full((60, 40), 8, np.uint16)
+    semantic[20:50, 10:30] = 4
+    passes = Passes(
+        semantic=semantic,
+        instance=(semantic == 4).astype(np.uint32),
+        depth=np.full((60, 40), 3, np.float32),
+        normal=np.zeros((60, 40, 3), np.float16),
+        uv=np.zeros((60, 40, 2), np.float32),
+        coverage=np.ones((60, 40), np.float16),
+        shading=np.ones((60, 40, 3), np.float16),
+    )
+    return Frame(40, 60, Camera(np.eye(4), 40.0, 40.0, 20.0, 30.0), FIGURE, passes=passes)
 
 
 def test_the_command_imports(

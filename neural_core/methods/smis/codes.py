@@ -60,7 +60,8 @@ class CodeBook:
     ) -> list[tuple[Tensor, list[int]]]:
         """Codes (1, `code_shape`) and the instance ids that have them, for looks of their own.
 
-        Objects with the same look come together. Neither their order nor their place counts.
+        ``objects`` are all of the scene, seen or not: neither their order nor the view counts.
+        Objects with the same look come together.
         """
         base = self._parts(controls)
         several = self._several(objects) if controls.vary_objects else frozenset()

@@ -9,6 +9,7 @@ once per pixel. Everything runs in one dtype, channels last. `Decoder` is the pl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -46,16 +47,20 @@ class Modulation:
         return made.permute(0, 3, 1, 2)
 
 
+Modulations = tuple[Modulation, Modulation, Modulation | None]
+"""Of a block's norm_0, norm_1, and of its shortcut's norm where it has one."""
+
+
 @dataclass(frozen=True)
 class FastLabels:
     """What a picture's labels come to.
 
     Attributes:
-        modulations: per block, those of norm_0, norm_1 and of the shortcut's norm, or None.
+        modulations: per block.
         coarsest: label maps of the first block; masks: (B, C, H, W).
     """
 
-    modulations: tuple[tuple[Modulation, Modulation, Modulation | None], ...]
+    modulations: tuple[Modulations, ...]
     coarsest: LabelMaps
     masks: Tensor
 
@@ -170,9 +175,7 @@ class _FastBlock:
             _FastLabelBranch(block.labels, dtype) if isinstance(block, GroupBlock) else None
         )
 
-    def __call__(
-        self, features: Tensor, modulations: tuple[Modulation, Modulation, Modulation | None]
-    ) -> Tensor:
+    def __call__(self, features: Tensor, modulations: Modulations) -> Tensor:
         norm_0, norm_1, norm_s = modulations
         skip = features
         if self._conv_s is not None:
@@ -181,7 +184,7 @@ class _FastBlock:
         inner = self._conv_1(F.leaky_relu_(norm_1(inner), 0.2))
         return inner.add_(skip)
 
-    def of_maps(self, maps: LabelMaps) -> tuple[Modulation, Modulation, Modulation | None]:
+    def of_maps(self, maps: LabelMaps) -> Modulations:
         """Modulations pixel by pixel."""
         labels = _ordered(maps.grouped(self._block.groups), self._dtype)
         shared = None if self._shared is None else self._shared.of_maps(labels)
@@ -192,9 +195,7 @@ class _FastBlock:
 
         return self._each(modulation)
 
-    def of_states(
-        self, states: Tensor, maps: LabelMaps
-    ) -> tuple[Modulation, Modulation, Modulation | None]:
+    def of_states(self, states: Tensor, maps: LabelMaps) -> Modulations:
         """Modulations by distinct neighbourhoods of label states (B, H, W)."""
         vectors = _state_vectors(maps, self._block.groups)
         near, near_index = distinct_windows(states, len(vectors))
@@ -209,7 +210,7 @@ class _FastBlock:
 
         return self._each(modulation)
 
-    def _each(self, modulation) -> tuple[Modulation, Modulation, Modulation | None]:
+    def _each(self, modulation: Callable[[_FastNorm], Modulation]) -> Modulations:
         norm_0, norm_1, norm_s = self._norms
         assert norm_0 is not None
         assert norm_1 is not None
@@ -243,56 +244,60 @@ class _FastLabelBranch:
 
 
 class _FastNorm:
-    """Batch norm, gamma and beta as one scale and one shift."""
+    """Batch norm, gamma and beta as one scale and one shift, both linear in the hidden maps."""
 
     def __init__(self, norm: ModulatedNorm, dtype: torch.dtype) -> None:
         running_mean, running_var = norm.norm.running_mean, norm.norm.running_var
+        gamma, beta = norm.gamma, norm.beta
         assert running_mean is not None
         assert running_var is not None
-        assert norm.gamma.bias is not None
-        assert norm.beta.bias is not None
+        assert gamma.bias is not None
+        assert beta.bias is not None
         own = isinstance(norm, ConditionalGroupNorm)
         self.branch = _FastLabelBranch(norm.labels, dtype) if own else None
-        self.kernel = norm.gamma.kernel_size[0]
+        self.kernel = gamma.kernel_size[0]
         self._dtype = dtype
-        self._mean = running_mean
-        self._inverse = (running_var + norm.norm.eps).rsqrt()
-        self._groups = norm.gamma.groups
-        self._channels = len(norm.gamma.weight)
-        self._weight = self._interleaved(norm.gamma.weight, norm.beta.weight).to(dtype)
-        self._bias = self._interleaved(norm.gamma.bias, norm.beta.bias)
+        self._groups = gamma.groups
+        # (x - mean) * inverse * (1 + gamma) + beta = x * scale + shift
+        inverse = (running_var + norm.norm.eps).rsqrt()
+        factor = inverse.view(-1, 1, 1, 1)
+        moved = (running_mean * inverse).view(-1, 1, 1, 1)
+        weights = [gamma.weight * factor, beta.weight - gamma.weight * moved]
+        biases = [
+            (1 + gamma.bias) * inverse,
+            beta.bias - (1 + gamma.bias) * inverse * running_mean,
+        ]
+        self._weights = [_ordered(weight.detach(), dtype) for weight in weights]
+        self._biases = [bias.detach() for bias in biases]
+        # One product for both where rows are computed: each group's scales, then its shifts.
+        parts = [weight.detach().unflatten(0, (self._groups, -1)) for weight in weights]
+        self._both = torch.cat(parts, 1).flatten(0, 1).to(dtype).contiguous()
 
     def of_maps(self, hidden: Tensor | None) -> Modulation:
         assert hidden is not None
-        made = F.conv2d(
-            hidden, self._weight, padding=self.kernel // 2, groups=self._groups
-        ).permute(0, 2, 3, 1)
-        scale, shift = self._folded(made)
-        return Modulation(scale.permute(0, 3, 1, 2), shift.permute(0, 3, 1, 2))
+        pairs = zip(self._weights, self._biases, strict=True)
+        scale, shift = (
+            F.conv2d(
+                hidden, weight, bias.to(self._dtype), padding=self.kernel // 2, groups=self._groups
+            )
+            for weight, bias in pairs
+        )
+        return Modulation(scale, shift)
 
     def of_windows(self, hidden: Tensor | None, windows: Tensor, index: Tensor) -> Modulation:
         assert hidden is not None
         if self.kernel == 1:
-            outputs, own = self._weight.shape[:2]
-            matrix = self._weight.reshape(self._groups, outputs // self._groups, own)
+            outputs, own = self._both.shape[:2]
+            matrix = self._both.reshape(self._groups, outputs // self._groups, own)
             seen = hidden.view(len(hidden), self._groups, own).permute(1, 2, 0)
             made = torch.bmm(matrix, seen).permute(2, 0, 1).reshape(len(hidden), outputs)
         else:
-            made = convolve_windows(windows, hidden, self._weight, self._groups)
-        return Modulation(*self._folded(made), index)
-
-    def _interleaved(self, gamma: Tensor, beta: Tensor) -> Tensor:
-        """One convolution for both: each group's gammas, then its betas."""
-        parts = [x.detach().unflatten(0, (self._groups, -1)) for x in (gamma, beta)]
-        return torch.cat(parts, 1).flatten(0, 1).contiguous()
-
-    def _folded(self, made: Tensor) -> tuple[Tensor, Tensor]:
-        """(…, 2C) as `_interleaved` has them, without bias -> scale and shift (…, C)."""
-        both = (made.float() + self._bias).unflatten(-1, (self._groups, 2, -1))
-        gamma, beta = both[..., 0, :].flatten(-2), both[..., 1, :].flatten(-2)
-        scale = self._inverse * (1 + gamma)
-        shift = beta - self._mean * scale
-        return scale.to(self._dtype).contiguous(), shift.to(self._dtype).contiguous()
+            made = convolve_windows(windows, hidden, self._both, self._groups)
+        both = made.float().unflatten(-1, (self._groups, 2, -1))
+        scale, shift = (
+            (both[:, :, i].flatten(1) + self._biases[i]).to(self._dtype) for i in (0, 1)
+        )
+        return Modulation(scale, shift, index)
 
 
 def native_dtype(device: torch.device) -> torch.dtype:

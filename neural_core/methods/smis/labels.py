@@ -76,7 +76,7 @@ def with_waves(local: Tensor) -> Tensor:
 
 
 def guide_maps(conditions: Mapping[str, Tensor], config: SmisConfig) -> Tensor:
-    """(B, G, H, W): the config's guides side by side, scaled to about [-1, 1].
+    """(B, G, H, W): the config's guides side by side, scaled to about [-1, 1]; G may be 0.
 
     ``conditions`` holds the tensors of `neural_core.data.conditions`, batched.
     """
@@ -104,7 +104,9 @@ def guide_maps(conditions: Mapping[str, Tensor], config: SmisConfig) -> Tensor:
             maps.append(conditions["extent"] / EXTENT_SCALE)
         else:
             raise ValueError(f"guides: '{name}' is unknown")
-    return torch.cat(maps, 1)
+    semantic = conditions["semantic"]
+    empty = torch.zeros(len(semantic), 0, *semantic.shape[-2:], device=semantic.device)
+    return torch.cat([empty, *maps], 1)
 
 
 @dataclass(frozen=True)

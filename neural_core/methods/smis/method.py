@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -94,7 +93,7 @@ class SmisMethod:
         return SmisPrepared(
             masks=_pad(masks, multiple),
             guides=_pad(guide_maps(batch, self.config), multiple),
-            instance=_pad(instance[:, None].float(), multiple)[:, 0].long().to(self.device),
+            instance=_pad(instance[:, None].double(), multiple)[:, 0].long().to(self.device),
             drawn=drawn,
             frame=frame,
         )
@@ -166,14 +165,15 @@ class SmisMethod:
             prepared.labels[use_tint] = self._fast.prepare(prepared.masks, shown)
         return prepared.labels[use_tint]
 
-    def _looks(self, prepared: SmisPrepared, controls: Controls) -> Sequence[Look]:
+    def _looks(self, prepared: SmisPrepared, controls: Controls) -> list[Look]:
         visible = set(prepared.instance.unique().tolist())
-        objects = [item for item in prepared.frame.objects if item.instance_id in visible]
-        return [
-            Look(codes.to(self.device), torch.isin(prepared.instance, torch.tensor(
-                numbers, device=self.device)))
-            for codes, numbers in self.book.of_objects(controls, objects)
-        ]  # fmt: skip
+        looks = []
+        for codes, numbers in self.book.of_objects(controls, prepared.frame.objects):
+            seen = [number for number in numbers if number in visible]
+            if seen:
+                where = torch.isin(prepared.instance, torch.tensor(seen, device=self.device))
+                looks.append(Look(codes.to(self.device), where))
+        return looks
 
     def _without_tint(self, guides: Tensor) -> Tensor:
         start = 0
@@ -206,4 +206,8 @@ def _pad(maps: Tensor, multiple: int) -> Tensor:
     """Repeat the last row and column until both sizes are multiples of ``multiple``."""
     height, width = maps.shape[-2:]
     right, down = -width % multiple, -height % multiple
-    return F.pad(maps, (0, right, 0, down), mode="replicate") if right or down else maps
+    if not (right or down):
+        return maps
+    if not maps.shape[1]:
+        return maps.new_zeros(len(maps), 0, height + down, width + right)
+    return F.pad(maps, (0, right, 0, down), mode="replicate")
