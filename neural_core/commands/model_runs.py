@@ -20,7 +20,7 @@ def export_model(
     out: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("models"),
     data: Annotated[
         Path | None,
-        typer.Option(help="SMIS: its training set, on which its looks are measured; else unit noise."),
+        typer.Option(help="SMIS: its training set, to measure its looks on; else unit noise."),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
