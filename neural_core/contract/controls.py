@@ -150,7 +150,10 @@ def style_to_plain(style: Style) -> dict[str, Any]:
     codes = {}
     for name, code in style.codes.items():
         data = np.ascontiguousarray(code, "<f4")
-        codes[name] = {"shape": list(data.shape), "data": base64.b64encode(data).decode("ascii")}
+        codes[name] = {
+            "shape": list(data.shape),
+            "data": base64.b64encode(data.tobytes()).decode("ascii"),
+        }
     return {"model": style.model, "codes": codes}
 
 

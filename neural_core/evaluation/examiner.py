@@ -136,7 +136,7 @@ class Examiner:
         for _, batch in self._batches("real renders"):
             self._read(confusion, to_signed(batch["image"]), batch)
         sets = set_distances(self.features_of(other, frames), self._reals)
-        row = Row("real renders", len(frames), **_recognised(confusion))
+        row = replace(Row("real renders", len(frames)), **_recognised(confusion))
         return replace(row, **asdict(sets))
 
     def _confusion(self) -> Confusion | None:

@@ -46,7 +46,7 @@ def draw_with_looks(
         some = looks[start : start + _TOGETHER]
         made = _coarse(decoder, labels, torch.cat([look.codes for look in some]), level)
         where = torch.stack([look.where for look in some]).to(made.dtype)
-        share = F.adaptive_avg_pool2d(where, made.shape[-2:])
+        share = F.adaptive_avg_pool2d(where, (made.shape[-2], made.shape[-1]))
         own += (made * share).sum(0, keepdim=True)
         covered += share.sum(0, keepdim=True)
     mixed = features * (1 - covered) + own

@@ -138,7 +138,8 @@ class SmisMethod:
         Raises:
             ContractError: the model cannot encode, or the picture shows no class that it knows.
         """
-        size = drawn_size(*semantic.shape, LARGEST * self.config.size)
+        height, width = semantic.shape
+        size = drawn_size(height, width, LARGEST * self.config.size)
         picture = torch.from_numpy(np.ascontiguousarray(image, np.float32)).permute(2, 0, 1)[None]
         if picture.shape[-2:] != size:
             picture = F.interpolate(picture, size, mode="bicubic", antialias=True)
