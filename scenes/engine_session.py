@@ -6,7 +6,7 @@
                                                    and away, as the camera sees it
     {"do": "orbit", "turn": 25, "rise": 1.0}       the camera, round that car and up
     {"do": "back"}                                   car and camera as they were
-    {"do": "render", "seed": 3, "png": "a.png", "exr": "a.exr"}
+    {"do": "render", "seed": 3, "object_colours": true, "png": "a.png", "exr": "a.exr"}
 
 Each is answered with one object; a failed one with {"error": "..."}. Pictures are made by the
 extension's own render engine.
@@ -107,6 +107,7 @@ def render(session: Session, job: dict[str, Any]) -> dict[str, Any]:
     scene = session.scene
     settings = scene.render.image_settings
     scene.blockout.seed = int(job.get("seed", 0))
+    scene.blockout.use_tint = bool(job.get("object_colours", True))
     if "size" in job:
         scene.render.resolution_x, scene.render.resolution_y = job["size"]
     compat = extension_module("compat")

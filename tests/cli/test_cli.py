@@ -10,10 +10,11 @@ from neural_core import __version__
 from neural_core.cli import run
 
 COMMANDS = [
-    ["render"], ["export"], ["dataset"], ["dataset", "pack"], ["dataset", "unpack"], ["annotate"],
-    ["serve"], ["doctor"], ["models", "list"], ["models", "show"], ["models", "import"],
-    ["models", "export"], ["models", "card"], ["train", "smis"], ["train", "segmenter"],
-    ["evaluate", "smis"], ["bench", "raster"], ["bench", "frame"], ["bench", "smis"],
+    ["render"], ["export"], ["dataset"], ["dataset", "pack"], ["dataset", "unpack"], ["scene"],
+    ["annotate"], ["serve"], ["doctor"], ["models", "list"], ["models", "show"],
+    ["models", "import"], ["models", "export"], ["models", "card"], ["train", "smis"],
+    ["train", "segmenter"], ["evaluate", "smis"], ["bench", "raster"], ["bench", "frame"],
+    ["bench", "smis"], ["bench", "groups"],
 ]  # fmt: skip
 
 
