@@ -131,9 +131,12 @@ class Examiner:
 
     @torch.inference_mode()
     def floor(self, other: FrameDataset, frames: Sequence[int]) -> Row:
-        """Real against real: the renders of other frames as a set, the segmenter on these."""
+        """Real against real: the renders of other frames as a set, the segmenter on these.
+
+        A render shows the detailed form, so that is what the segmenter's labels are held against.
+        """
         confusion = self._confusion()
-        for _, batch in self._batches("real renders"):
+        for _, batch in self._batches("real renders", form="detailed"):
             self._read(confusion, to_signed(batch["image"]), batch)
         sets = set_distances(self.features_of(other, frames), self._reals)
         row = replace(Row("real renders", len(frames)), **_recognised(confusion))
@@ -147,13 +150,15 @@ class Examiner:
             asked = self.segmenter.slots(batch["semantic"])
             confusion.update(self.segmenter.recognise(pictures), asked)
 
-    def _batches(self, text: str, most: int | None = None) -> Iterator[tuple[int, Batch]]:
+    def _batches(
+        self, text: str, most: int | None = None, form: str | None = None
+    ) -> Iterator[tuple[int, Batch]]:
         """Number of the first frame and the conditions, batch after batch."""
         frames = self.frames[:most]
         with tqdm(total=len(frames), desc=text, unit="img") as bar:
             done = 0
             for part in _parts(frames):
-                yield done, form_batch(self._collate(self.data, part), self.form)
+                yield done, form_batch(self._collate(self.data, part), form or self.form)
                 done += len(part)
                 bar.update(len(part))
 

@@ -6,6 +6,7 @@ Its numbers are its own: never compare them with those of LPIPS on AlexNet or VG
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from neural_core.layers.efficientnet_lite import EfficientNetLite0
@@ -14,7 +15,7 @@ NAME = "LPIPS-like (EffLite0)"
 
 
 class PerceptualDistance(nn.Module):
-    """Squared distance of unit-length features: mean over pixels, sum over five resolutions."""
+    """Squared distance of unit-length features: mean over pixels and five resolutions."""
 
     def __init__(self, backbone: EfficientNetLite0) -> None:
         super().__init__()
@@ -35,4 +36,4 @@ class PerceptualDistance(nn.Module):
     def between(first: list[Tensor], second: list[Tensor]) -> Tensor:
         """Distances (B,) of what `features` gave."""
         layers = [(a - b).square().sum(1).mean((1, 2)) for a, b in zip(first, second, strict=True)]
-        return sum(layers[1:], start=layers[0])
+        return torch.stack(layers).mean(0)

@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,10 +14,12 @@ from neural_core.contract import ContractError, Controls
 from neural_core.data.dataset import FrameDataset
 from neural_core.data.sample import FORMS
 from neural_core.data.store import DatasetStore
-from neural_core.methods.smis.fast import native_dtype
+from neural_core.methods.smis.codes import CodeBook
+from neural_core.methods.smis.fast import FastDecoder, FastLabels, native_dtype
 from neural_core.methods.smis.labels import class_masks, guide_maps
-from neural_core.methods.smis.method import SmisMethod
-from neural_core.weights import list_models
+from neural_core.methods.smis.loading import load_network
+from neural_core.previews import tone_map
+from neural_core.weights import ModelCard, find_model, list_models, read_card
 
 from .diversity import PAIRS
 from .examiner import Batch, Examiner, spread_over
@@ -28,73 +27,77 @@ from .report import Report
 from .segmenter import find_segmenter
 
 DIVERSITY_IMAGES = 100
-GAMMA = 2.2
+FRAMES_APART = 1_000_003
+"""Between the seeds of two draws: more than there are frames."""
 
 
 class SmisSubject:
-    """A model of SMIS or of its relatives; every frame has a code of its own, by its number."""
+    """A model of SMIS or of its relatives; every frame has a look of its own, by its number.
 
-    def __init__(self, model: str, device: str = "cpu", seed: int = 0) -> None:
-        self._method = SmisMethod(model, device)
-        self.name = self._method.model_name
-        self.network = self._method.network
-        self.config: Any = self.network.config
-        self.seed = seed
+    Pictures are drawn as in a render: looks from the model's prior, by the fast decoder.
+    """
+
+    def __init__(self, card: ModelCard, device: str = "cpu") -> None:
+        self.name = card.name
+        self.network = load_network(card, device)
+        self.config = self.network.config
+        self.device = torch.device(device)
         self.parameters: int | None = sum(p.numel() for p in self.network.parameters())
+        self._book = CodeBook(self.config, card.sha256, self.network.prior)
+        self._decoder = FastDecoder(self.network.decoder, native_dtype(self.device))
 
     @property
     def diverse(self) -> bool:
         """Whether it draws its pictures from codes at all."""
-        return self._kind != "none"
+        return self.config.codes != "none"
 
     def paint(self, batch: Batch, first: int) -> Tensor:
-        """Pictures with the codes of their numbers."""
-        return self._generate(batch, self._codes(len(batch["semantic"]), first, 0))
+        """Pictures with the looks of their numbers."""
+        count = len(batch["semantic"])
+        return self._decoder.draw(self._codes(count, first), self._labels(batch)).clamp(-1, 1)
 
     def redraw(self, batch: Batch, first: int) -> tuple[Callable[[int, int], Tensor], Tensor]:
-        """Pictures in which only the code of one class differs; one code for all: that one."""
-        base = self._codes(len(batch["semantic"]), first, 0)
+        """Pictures in which only the look of one class differs; one code for all: that one."""
+        labels, count = self._labels(batch), len(batch["semantic"])
 
         def drawn(slot: int, draw: int) -> Tensor:
-            codes = self._codes(len(base), first, draw + 1)
-            if self._kind == "class":
-                width = self.config.latent_channels
-                own = slice(slot * width, (slot + 1) * width)
-                codes = torch.cat([base[:, : own.start], codes[:, own], base[:, own.stop :]], 1)
-            return self._generate(batch, codes)
+            codes = self._codes(count, first, slot, draw + 1)
+            return self._decoder.draw(codes, labels).clamp(-1, 1)
 
         return drawn, class_masks(batch["semantic"], self.config)
 
-    @property
-    def _kind(self) -> str:
-        return getattr(self.config, "codes", "class")
-
-    def _codes(self, count: int, first: int, draw: int) -> Tensor:
-        """(count, C, h, w) from the prior: decided by seed, number of the frame and draw."""
-        codes = []
-        for number in range(first, first + count):
-            words = np.random.SeedSequence([self.seed, number, draw]).generate_state(1, np.uint32)
-            codes.append(self._method.codes(Controls(seed=int(words[0]) >> 1)))
-        return torch.cat(codes).to(self._method.device)
-
-    def _generate(self, batch: Batch, codes: Tensor) -> Tensor:
+    def _labels(self, batch: Batch) -> FastLabels:
         masks = class_masks(batch["semantic"], self.config)
         guides = guide_maps(batch, self.config) if self.config.guides else None
-        device = self._method.device
-        half = native_dtype(device) == torch.bfloat16
-        with torch.autocast(device.type, torch.bfloat16, enabled=half):
-            return self.network.generate(masks, codes, guides).float().clamp(-1, 1)
+        return self._decoder.prepare(masks, guides)
+
+    def _codes(self, count: int, first: int, slot: int | None = None, draw: int = 0) -> Tensor:
+        """Codes of frames number ``first`` and up; of one slot those of another draw."""
+        codes = []
+        for number in range(first, first + count):
+            controls = Controls(seed=number)
+            if slot is not None:
+                again = number + FRAMES_APART * draw
+                if self.config.codes == "class":
+                    seeds = dict.fromkeys(self.config.class_ids[slot], again)
+                    controls = Controls(seed=number, class_seeds=seeds)
+                else:
+                    controls = Controls(seed=again)
+            codes.append(self._book.of_picture(controls))
+        return torch.cat(codes).to(self.device)
 
 
 class ShadingSubject:
-    """What stands in the viewport already: the shading of the form at hand, as sRGB."""
+    """What stands in the viewport already: the shading of the form at hand, tone-mapped."""
 
     name = "blockout shading"
     parameters: int | None = None
 
     def paint(self, batch: Batch, first: int) -> Tensor:
-        """The shading, clipped at white."""
-        return batch["shading"].clamp(0, 1) ** (1 / GAMMA) * 2 - 1
+        """The same whatever the number."""
+        shading = batch["shading"]
+        shown = torch.from_numpy(tone_map(shading.cpu().numpy()))
+        return shown.to(shading) * 2 - 1
 
 
 def evaluate_smis(
@@ -131,7 +134,7 @@ def evaluate_smis(
             "split": "val",
             "images": len(frames),
             "size": recipe["size"],
-            "codes": "drawn, one per frame",
+            "looks": "drawn, one per frame",
             "diversity": f"{min(diversity_images, len(frames))} images x {pairs} pairs",
             "segmenter": segmenter.name if segmenter else "none",
         },
@@ -166,7 +169,7 @@ def _subjects(
     subjects, missing = [], []
     for model in wanted:
         try:
-            subjects.append(SmisSubject(_installed(model), device))
+            subjects.append(SmisSubject(_card(model), device))
         except ContractError as error:
             missing.append(f"{model} ({error.problem})")
     if not subjects:
@@ -178,14 +181,12 @@ def _subjects(
     return subjects, missing
 
 
-def _installed(model: str) -> str:
-    """The name of a model; one that was given as a file is looked up where it lies."""
+def _card(model: str) -> ModelCard:
+    """The card of an installed model, or of one that was given as a file."""
     path = Path(model)
     if path.suffix not in (".safetensors", ".json"):
-        return model
-    if not path.with_suffix(".json").exists():
-        raise ContractError("model", "there is no such file, or no card beside it", "Check it")
-    known = os.environ.get("BLOCKOUT_MODELS")
-    folders = [str(path.parent), *([known] if known else [])]
-    os.environ["BLOCKOUT_MODELS"] = os.pathsep.join(folders)
-    return path.stem
+        return find_model("smis", model)
+    card = read_card(path)
+    if card.method != "smis":
+        raise ContractError("model", f"it is one of '{card.method}'", "Name one of smis")
+    return card

@@ -212,15 +212,16 @@ class _Run:
             for text in warnings:
                 self._alarm(text)
         save = done or clock.seconds >= self.next_save
-        if save or clock.images >= self.next_row:
-            self.next_row = clock.images + options.log_every
-            self._write_row()
         if save:
             self.next_save = clock.seconds + options.save_every * 60
             _save(self.task, self.folder / CHECKPOINT, self.state, self.fabric)
         if done or clock.seconds >= self.next_sheet:
             self.next_sheet = clock.seconds + options.sheet_every * 60
             self._write_sheet()
+        # After the sheet, so that what was measured on it is in the row.
+        if save or clock.images >= self.next_row:
+            self.next_row = clock.images + options.log_every
+            self._write_row()
 
     def _write_row(self) -> None:
         if not self.log:

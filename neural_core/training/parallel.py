@@ -53,6 +53,11 @@ def make_fabric(device: str = "cpu", precision: str = "auto") -> Fabric:
     return fabric
 
 
+def precision_of(fabric: Fabric) -> str:
+    """The precision that was taken: ``fp32`` or ``bf16``."""
+    return next(k for k, v in PRECISIONS.items() if v == fabric.strategy.precision.precision)
+
+
 def has_bfloat16(device: str) -> bool:
     """Whether bfloat16 is multiplied natively; elsewhere it would be slower than fp32."""
     if device == "cuda":

@@ -24,7 +24,7 @@ from neural_core.layers.ema import ExponentialAverage
 from neural_core.layers.unet import UNet, UNetConfig
 
 from .loop import LoopOptions, train
-from .parallel import make_fabric
+from .parallel import make_fabric, precision_of
 from .random_state import seed_everything
 from .run_config import RunConfig, machine_facts, start_or_continue
 
@@ -167,7 +167,7 @@ def train_segmenter(
                 options=asdict(task.options),
                 loop={"batch": loop.batch, "seed": loop.seed, "images": loop.images},
                 data={"recipe": recipe, "held_out_frames": len(held_out)},
-                machine=machine_facts(device, precision, fabric.world_size),
+                machine=machine_facts(device, precision_of(fabric), fabric.world_size),
             ),
         )
 

@@ -27,7 +27,7 @@ from neural_core.methods.smis.model import GroupDNet
 from neural_core.methods.smis.training import SmisTraining, SmisTrainingOptions
 
 from .loop import LoopOptions, train
-from .parallel import make_fabric
+from .parallel import make_fabric, precision_of
 from .random_state import seed_everything
 from .run_config import RunConfig, machine_facts, start_or_continue
 
@@ -90,7 +90,7 @@ def train_smis(
                 options=asdict(task.options),
                 loop={"batch": loop.batch, "seed": loop.seed, "images": loop.images},
                 data={**facts, "held_out_frames": len(held_out)},
-                machine=machine_facts(device, precision, fabric.world_size),
+                machine=machine_facts(device, precision_of(fabric), fabric.world_size),
             ),
         )
 

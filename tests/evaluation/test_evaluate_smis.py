@@ -17,9 +17,10 @@ from neural_core.data.store import DatasetStore
 from neural_core.evaluation import examiner, smis
 from neural_core.evaluation.report import Report, Row, table
 from neural_core.layers.unet import UNet, UNetConfig
+from neural_core.methods.smis.ablations import ablation
 from neural_core.methods.smis.config import SmisConfig, Stage
 from neural_core.methods.smis.model import GroupDNet
-from neural_core.weights import save_model
+from neural_core.weights import find_model, save_model
 
 SIZE = 16
 ROAD, CAR, SKY = 7, 26, 23
@@ -135,33 +136,42 @@ def test_the_same_frames_give_the_same_numbers_again(data: Path, models: Path) -
     assert numbers() == numbers()
 
 
-def test_only_the_code_of_the_class_differs_between_draws(data: Path, models: Path) -> None:
-    subject = smis.SmisSubject("tiny")
-    first, again = (subject._codes(2, 5, 0) for _ in range(2))
-    assert torch.equal(first, again)
-    assert torch.equal(subject._codes(1, 6, 0), first[1:])
-    seen: list[Tensor] = []
-    subject._generate = lambda batch, codes: seen.append(codes) or codes  # type: ignore[method-assign]
-    redraw, masks = subject.redraw({"semantic": torch.full((2, SIZE, SIZE), CAR)}, 5)
-    redraw(1, 0)
-    redraw(1, 1)
+def test_only_the_code_of_the_class_differs_between_draws(models: Path) -> None:
+    subject = smis.SmisSubject(find_model("smis", "tiny"))
+    first = subject._codes(2, 5)
+    assert torch.equal(first, subject._codes(2, 5))
+    assert torch.equal(subject._codes(1, 6), first[1:])
+    drawn = [subject._codes(2, 5, slot=1, draw=draw) for draw in (1, 2)]
     width = CONFIG.latent_channels
-    assert masks.shape == (2, 2, SIZE, SIZE)
-    for codes in seen:
+    for codes in drawn:
         assert torch.equal(codes[:, :width], first[:, :width])
         assert not torch.equal(codes[:, width:], first[:, width:])
-    assert not torch.equal(seen[0], seen[1])
+    assert not torch.equal(drawn[0], drawn[1])
+
+
+@pytest.mark.parametrize(("kind", "diverse"), [("vspade", True), ("spade", False)])
+def test_relatives_with_one_code_or_none_are_measured_too(
+    data: Path, models: Path, kind: str, diverse: bool
+) -> None:
+    config = ablation(CONFIG, kind)
+    save_model(
+        models, kind, GroupDNet(config).state_dict(), method="smis", domain="street", size=SIZE,
+        config=config.to_dict(), training={},
+    )  # fmt: skip
+    report = smis.evaluate_smis(data, [kind], images=2, diversity_images=1, pairs=1)
+    assert (report.rows[0].mcsd is not None) == diverse
+    assert bool(report.left_out) != diverse
 
 
 def test_a_model_may_be_a_file_anywhere(
     data: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("BLOCKOUT_MODELS")
+    monkeypatch.setenv("BLOCKOUT_MODELS", str(models.parent))
     path = models / "tiny.safetensors"
     report = smis.evaluate_smis(data, [str(path)], images=2, diversity_images=0)
     assert report.rows[0].name == "tiny"
     assert report.rows[0].mcsd is None
-    with pytest.raises(ContractError, match="no such file"):
+    with pytest.raises(ContractError, match="none to evaluate"):
         smis.evaluate_smis(data, [str(models / "none.safetensors")])
 
 

@@ -118,6 +118,7 @@ def test_what_a_run_leaves(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [row["images"] for row in rows] == list(range(4, 49, 4))
     assert all(0 <= row["waiting"] <= 1 and row["images_per_s"] > 0 for row in rows)
+    assert all(row["spread"] == 0.5 for row in rows), "what the sheet tells is in its own row"
     assert last_row(tmp_path) == rows[-1]
     scalars, pictures = read_events(tmp_path / "tensorboard")
     assert {"l2", "waiting", "images_per_s", "spread"} <= {name for name, _, _ in scalars}
