@@ -60,9 +60,12 @@ def test_a_picture_full_of_instances_has_no_row_0(folder: Path) -> None:
 
 
 def _far_from_borders(labels: np.ndarray, distance: int) -> np.ndarray:
-    """Where all labels within this distance are the same; antialiasing mixes elsewhere."""
+    """Where all labels within this distance are the same; antialiasing mixes elsewhere.
+
+    What lies beyond the picture's own edge is not known: a crop was mixed with it, too.
+    """
     far = np.ones(labels.shape, bool)
-    padded = np.pad(labels, distance, "edge")
+    padded = np.pad(labels, distance, constant_values=-1)
     for down in range(2 * distance + 1):
         for across in range(2 * distance + 1):
             shifted = padded[down:, across:][: labels.shape[0], : labels.shape[1]]
