@@ -155,7 +155,7 @@ PRESETS: dict[str, Controllable3dConfig] = {
         texture_code=64,
         texture_width=32,
         texture_size=(32, 64),
-        background_texture_size=(32, 64),
+        background_texture_size=(64, 128),
         enlargement=1.15,
         classes=("car",),
     ),

@@ -86,7 +86,7 @@ class ProjectedDiscriminator(nn.Module):
         features: frozen; (B, 3, H, W) in [-1, 1] -> maps, shallow ones first.
         channels: of these maps.
         width: of the mixtures and heads.
-        enlarge: factor on the picture's size before the features are taken.
+        size: width and height that pictures are enlarged to before their features are taken.
     """
 
     def __init__(
@@ -95,12 +95,12 @@ class ProjectedDiscriminator(nn.Module):
         channels: tuple[int, ...],
         width: int = 64,
         labels: int = LABELS,
-        enlarge: int = 2,
+        size: int = 96,
     ) -> None:
         super().__init__()
         # In a tuple, so that it is no submodule: its weights are no part of the checkpoint.
         self._features = (features,)
-        self.enlarge = enlarge
+        self.size = (size, size)
         self.across = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels)
         self.upwards = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in channels)
         for part in (*self.across, *self.upwards):
@@ -114,10 +114,8 @@ class ProjectedDiscriminator(nn.Module):
 
     def forward(self, images: Tensor, labels: Tensor) -> list[Tensor]:
         """(B, 3, H, W) and labels (B,) -> per head, logits (B, h, w)."""
-        if self.enlarge > 1:
-            images = F.interpolate(
-                images, scale_factor=self.enlarge, mode="bilinear", align_corners=False
-            )
+        if images.shape[-2:] != self.size:
+            images = F.interpolate(images, self.size, mode="bilinear", align_corners=False)
         maps = [mix(f) for mix, f in zip(self.across, self._features[0](images), strict=True)]
         mixed: list[Tensor] = []
         above: Tensor | None = None

@@ -95,7 +95,7 @@ def restyle(x: Tensor, style: Tensor) -> Tensor:
 
 
 def initialise_small(module: nn.Module) -> None:
-    """Xavier's normal weights at a gain of 0.02, and batch norms near 1: how 2D generators start."""
+    """Small weights (Xavier's normal, gain 0.02) and batch norms near 1."""
     for part in module.modules():
         if isinstance(part, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.xavier_normal_(part.weight, gain=0.02)

@@ -37,17 +37,18 @@ def consistency(
     Every pixel of a layer is taken along its depth into the primitive's own axes and on to the
     other pose; colour (premultiplied by alpha) and depth there should be the same. Both ways.
     """
-    there = _one_way(first, second, view, depth_weight, color_weight)
-    return there + _one_way(second, first, view, depth_weight, color_weight)
+    there = consistency_one_way(first, second, view, depth_weight, color_weight)
+    return there + consistency_one_way(second, first, view, depth_weight, color_weight)
 
 
-def _one_way(
+def consistency_one_way(
     source: tuple[Layers, Poses],
     target: tuple[Layers, Poses],
     view: View,
     depth_weight: float,
     color_weight: float,
 ) -> Tensor:
+    """Layers of ``source`` carried to the other pose, against what ``target`` shows there."""
     layers, poses = source
     others, other_poses = target
     carried = _carry(layers.depth, poses.in_camera(view), other_poses.in_camera(view), view)

@@ -17,8 +17,6 @@ SPHERE_SEGMENTS, SPHERE_RINGS = 16, 8
 @cache
 def template_triangles(primitive: str) -> Tensor:
     """Corners (F, 3, 3) of the mesh of a primitive; a cloud of points lies in a cuboid."""
-    if primitive == "sphere":
-        mesh = unit_sphere(SPHERE_SEGMENTS, SPHERE_RINGS)
-    else:
-        mesh = unit_cuboid()
+    round_one = primitive == "sphere"
+    mesh = unit_sphere(SPHERE_SEGMENTS, SPHERE_RINGS) if round_one else unit_cuboid()
     return torch.from_numpy(np.ascontiguousarray(mesh.vertices[mesh.faces]))
