@@ -101,6 +101,8 @@ def render(engine: bpy.types.RenderEngine, depsgraph: bpy.types.Depsgraph) -> No
     back = time.perf_counter()
     film = scene.render.film_transparent
     write_result(engine, depsgraph.view_layer.name, rendering, window, film)
+    for warning in rendering.warnings:
+        engine.report({"WARNING"}, warning)
     stages = {"export": export_ms, **task.traffic.stages_ms}
     stages["return"] = stages.get("return", 0.0) + _ms_since(back)
     meter.show("return", 1.0)

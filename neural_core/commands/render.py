@@ -13,7 +13,7 @@ import typer
 
 from neural_core.contract import ContractError, Controls, Frame, Rendering
 
-from .output import JsonFlag, print_json
+from .output import JsonFlag, note, print_json
 from .sources import FrameRange, check_source, frame_range, read_frames
 
 DEFAULT_PIPELINE = "smis"
@@ -128,6 +128,8 @@ def _render_all(wish: _Wish, out: Path, exr: bool, device: str | None) -> list[d
             rendering.recipe["source"] = str(wish.source.resolve())
             if wish.recipe is not None:
                 _require_same_models(wish.recipe, rendering)
+            for warning in rendering.warnings:
+                note(f"{name}: {warning}")
             paths = {"png": out / f"{name}.png"}
             write_png(paths["png"], rendering)
             if exr:
@@ -140,6 +142,7 @@ def _render_all(wish: _Wish, out: Path, exr: bool, device: str | None) -> list[d
                     "seconds": round(time.perf_counter() - start, 4),
                     "timings_ms": {k: round(v, 2) for k, v in rendering.timings.items()},
                     "recipe": rendering.recipe,
+                    "warnings": list(rendering.warnings),
                 }
             )
     return pictures
