@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from neural_core.contract import ContractError, write_atomically
-from neural_core.data.dataset import is_held_out
+from neural_core.data.dataset import FrameDataset
 from neural_core.data.sheets import Row, to_uint8, write_sheet
 from neural_core.data.store import DatasetStore
 from neural_core.methods.controllable3d.composition import compose
@@ -88,17 +88,13 @@ def read_pictures(
     Raises:
         ContractError: none is there.
     """
-    store = DatasetStore(folder)
-    names = {int(k): v for k, v in store.manifest()["recipe"]["classes"].items()}
-    counted = [number for number, name in names.items() if name in classes]
+    data = FrameDataset(folder, split, "blockout")
+    counted = [number for number, name in data.class_names.items() if name in classes]
     chosen = []
-    for shard in store.load_all():
-        tables = shard.forms["blockout"].tables
-        for row, seed in enumerate(shard.seeds):
-            shown = int(np.isin(tables[row].class_id, counted).sum())
-            wanted = objects is None or shown == objects
-            if wanted and is_held_out(int(seed)) == (split == "val"):
-                chosen.append(shard.images[row])
+    for index in range(len(data)):
+        shown = int(np.isin(data.table(index, "blockout").class_id, counted).sum())
+        if objects is None or shown == objects:
+            chosen.append(data[index]["image"].permute(1, 2, 0).numpy())
     if not chosen:
         what = f" with {objects} object(s)" if objects is not None else ""
         raise ContractError(
