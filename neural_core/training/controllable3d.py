@@ -210,7 +210,7 @@ def _control_rows(model: Controllable3d) -> list[Row]:
 def orbit(count: int, config: Controllable3dConfig) -> View:
     """Cameras all around, at the middle of the trained heights."""
     azimuth = torch.arange(count) / count * 2 * torch.pi
-    polar = torch.full((count,), sum(torch.arccos(1 - 2 * torch.tensor(config.polar_range))) / 2)
+    polar = torch.arccos(1 - 2 * torch.tensor(config.polar_range)).mean().repeat(count)
     return square_view(extrinsics_at(azimuth, polar, config.radius), config)
 
 

@@ -123,8 +123,8 @@ class ProjectedDiscriminator(nn.Module):
             here = maps[index]
             if above is not None:
                 here = here + F.interpolate(above, here.shape[-2:], mode="nearest")
-            above = self.upwards[index](here)
-            mixed.insert(0, above)
+            above = here = self.upwards[index](here)
+            mixed.insert(0, here)
         heads = zip(self.heads, mixed, strict=True)
         return [_of_label(head(m).float(), labels) for head, m in heads]
 

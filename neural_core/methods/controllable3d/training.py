@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from neural_core.contract import ContractError
 from neural_core.layers.augmentation import augment
@@ -110,7 +110,7 @@ class Controllable3dTraining:
         self.model = Controllable3d(config)
         self.discriminator = _discriminator(config, self.options).to(self.device)
         for module in (self.model, self.discriminator):
-            nn.Module.to(module, self.device, memory_format=torch.channels_last)
+            module.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = ExponentialAverage(self.model, self.options.average)
         own = [p for p in self.discriminator.parameters() if p.requires_grad]
         self._own = own
