@@ -20,9 +20,11 @@ from neural_core.methods.controllable3d.authors import (
     read_checkpoint,
     save_imported,
 )
-from neural_core.methods.controllable3d.config import Controllable3dConfig
+from neural_core.methods.controllable3d.config import PRESETS, Controllable3dConfig
 from neural_core.methods.controllable3d.generator3d import shared_codes
 from neural_core.methods.controllable3d.model import Controllable3d
+from neural_core.methods.controllable3d.projection import splat_points
+from neural_core.methods.controllable3d.views import Poses, View, draw_views, learned_poses
 from neural_core.weights import load_weights
 
 State = dict[str, Tensor]
@@ -264,6 +266,64 @@ def test_a_discriminator_computes_what_theirs_does(labels: int) -> None:
     for label in range(labels):
         (ours,) = model(images, torch.full((2,), label))
         assert torch.allclose(ours, wanted[:, label], atol=1e-4)
+
+
+def soft_quads(poses: Poses, view: View) -> tuple[Tensor, Tensor]:
+    """Alpha and depth (P, H, W) of their soft cuboids: six quads, sharp by distances on them."""
+    rotation, offset = poses.in_camera(view)
+    rays = view.rays().reshape(-1, 3)
+    through = torch.ones(len(rotation), len(rays))
+    depth = torch.full_like(through, 4.0)
+    for axis in range(3):
+        others = [a for a in range(3) if a != axis]
+        half = poses.scale[:, None, others]
+        normal = rotation[:, :, axis]
+        for sign in (-1, 1):
+            middle = offset + normal * (sign * poses.scale[:, axis : axis + 1])
+            ahead = (middle * normal).sum(1)[:, None] / (normal @ rays.T)
+            met = ahead[..., None] * rays
+            beside = ((met - middle[:, None]) @ rotation)[..., others].abs()
+            inside = (beside < half).all(2)
+            within = (half - beside).amin(2).square()
+            without = (beside - half).clamp(min=0).square().sum(2)
+            sharp = torch.where(inside, 4 * within, -without) / 1e-2
+            through = through * (1 - torch.sigmoid(sharp) * (ahead > 0))
+            here = torch.where(inside & (ahead > 0), met[..., 2], torch.full_like(ahead, 4.0))
+            depth = torch.minimum(depth, here)
+    size = (-1, view.height, view.width)
+    return (1 - through).view(size), depth.view(size)
+
+
+def test_soft_cuboids_differ_from_theirs_by_as_much_as_is_stated() -> None:
+    torch.manual_seed(0)
+    config = PRESETS["authors-car"]
+    drawn = learned_poses(torch.randn(24, 12), config)
+    poses, view = (
+        Poses(drawn.rotation, drawn.translation * 0.6, drawn.scale),
+        draw_views(24, config),
+    )
+    alpha, depth = soft_quads(poses, view)
+    model = Controllable3d(config)
+    ours = model.project(torch.zeros(24, config.points, 6), poses, view)
+    assert float((ours.depth[:, 0] - depth).abs().mean()) < 1e-5
+    assert float((ours.alpha[:, 0] - alpha).abs().mean()) < 0.035
+    both = ((ours.alpha[:, 0] > 0.5) & (alpha > 0.5)).sum()
+    either = ((ours.alpha[:, 0] > 0.5) | (alpha > 0.5)).sum()
+    assert float(both / either) > 0.9
+
+
+def test_splats_are_theirs() -> None:
+    """Their sum over all points at every pixel, written out."""
+    torch.manual_seed(0)
+    config = PRESETS["authors-car"]
+    view = draw_views(1, config)
+    points, features = view.to_camera(torch.rand(1, 32, 3) - 0.5), torch.randn(1, 32, 3)
+    image = points[0, :, :2] / points[0, :, 2:] * 64 + 32
+    rows, columns = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    squared = (image[:, 0, None, None] - columns) ** 2 + (image[:, 1, None, None] - rows) ** 2
+    wanted = torch.einsum("kc,khw->chw", features[0], torch.exp(-squared / 4))
+    ours = splat_points(points, features, view, origin=config.point_origin)
+    assert torch.allclose(ours[0], wanted, atol=1e-4)
 
 
 def test_files_are_read_and_become_models(tmp_path: Path) -> None:
