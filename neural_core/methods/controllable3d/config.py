@@ -47,6 +47,7 @@ class Controllable3dConfig:
         point_origin: image position of the middle of pixel 0 for splats: 0 in the authors' code,
             0.5 everywhere else.
         metres: length of a model unit in Blender.
+        start_gain: of the 2D generators' first weights; the authors' 0.02 makes a slow start.
         classes: palette names of what a primitive may be; empty = anything.
     """
 
@@ -78,6 +79,7 @@ class Controllable3dConfig:
     softness: float = 1e-3
     point_origin: float = 0.5
     metres: float = 5.5
+    start_gain: float = 0.02
     classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -161,6 +163,7 @@ PRESETS: dict[str, Controllable3dConfig] = {
         texture_size=(32, 64),
         background_texture_size=(64, 128),
         enlargement=1.15,
+        start_gain=1.0,
         classes=("car",),
     ),
 }

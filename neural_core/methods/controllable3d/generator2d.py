@@ -94,11 +94,11 @@ def restyle(x: Tensor, style: Tensor) -> Tensor:
     )
 
 
-def initialise_small(module: nn.Module) -> None:
-    """Small weights (Xavier's normal, gain 0.02) and batch norms near 1."""
+def initialise(module: nn.Module, gain: float) -> None:
+    """Xavier's normal weights with this gain, and batch norms near 1."""
     for part in module.modules():
         if isinstance(part, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
-            nn.init.xavier_normal_(part.weight, gain=0.02)
+            nn.init.xavier_normal_(part.weight, gain=gain)
             if part.bias is not None:
                 nn.init.zeros_(part.bias)
         elif isinstance(part, nn.BatchNorm2d):

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from .composition import Layers, compose
 from .config import Controllable3dConfig
-from .generator2d import Generator2d, initialise_small
+from .generator2d import Generator2d, initialise
 from .generator3d import Codes, Generator3d
 from .projection import (
     project_background,
@@ -68,13 +68,13 @@ class Controllable3d(nn.Module):
         self.painter = Generator2d(
             config.painter_channels, config.width, config.latent, config.slots
         )
-        initialise_small(self.painter)
+        initialise(self.painter, config.start_gain)
         self.background_painter = None
         if config.background:
             self.background_painter = Generator2d(
                 config.feature_channels, config.background_width, config.latent, 1
             )
-            initialise_small(self.background_painter)
+            initialise(self.background_painter, config.start_gain)
 
     def forward(
         self, codes: Codes, view: View, visible: Tensor, poses: Poses | None = None
