@@ -108,7 +108,7 @@ class Controllable3dTraining:
         self.options = options or Controllable3dTrainingOptions()
         self.device = torch.device(device)
         self.model = Controllable3d(config)
-        self.discriminator = _discriminator(config, self.options).to(self.device)
+        self.discriminator = _discriminator(config, self.options, self.device)
         for module in (self.model, self.discriminator):
             module.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = ExponentialAverage(self.model, self.options.average)
@@ -117,6 +117,9 @@ class Controllable3dTraining:
         self.optimizer_g = self._optimizer(self.model.parameters(), self.options.learning_rate_g)
         self.optimizer_d = self._optimizer(own, self.options.learning_rate_d)
         self.steps = 0
+        # Where the processor does not multiply bfloat16 natively, it would be slower.
+        on_cpu = self.device.type == "cpu"
+        self._half = not on_cpu or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
     def step(self, batch: Batch, progress: float) -> dict[str, float]:
         """One update of everything.
@@ -271,15 +274,15 @@ class Controllable3dTraining:
         return torch.optim.RMSprop(parameters, rate, alpha=0.99, eps=1e-8)
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._half)
 
 
 def _discriminator(
-    config: Controllable3dConfig, options: Controllable3dTrainingOptions
+    config: Controllable3dConfig, options: Controllable3dTrainingOptions, device: torch.device
 ) -> ResidualDiscriminator | ProjectedDiscriminator:
     labels = LABELS if config.background else 1
     if options.discriminator == "residual":
         return ResidualDiscriminator(options.discriminator_width, labels)
     features = EfficientNetLite0()
-    features.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    features.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return ProjectedDiscriminator(features, TAP_CHANNELS, options.discriminator_width, labels)
