@@ -67,7 +67,7 @@ class Controllable3dConfig:
     background_width: int = 128
     painter_inputs: str = "features"
     poses: str = "learned"
-    upright_size: tuple[Range, Range, Range] = ((0.15, 0.19), (0.12, 0.18), (0.32, 0.48))
+    upright_size: tuple[Range, Range, Range] = ((0.165, 0.205), (0.104, 0.19), (0.295, 0.5))
     upright_reach: float = 0.3
     scale_range: Range = (0.1, 0.6)
     reach: float = 1.0
