@@ -11,6 +11,9 @@ ADAIN_WIDTH = 256
 _RESIDUAL = 0.1
 _EPS = 1e-5
 
+LEAST_GAIN = 0.02
+"""The authors' gain of all first weights; the last layer has it always."""
+
 
 class StyledBlock(nn.Module):
     """Twice: leaky rectifier, 3x3 convolution, adaptive instance norm; a tenth of it is added."""
@@ -94,8 +97,8 @@ def restyle(x: Tensor, style: Tensor) -> Tensor:
     )
 
 
-def initialise(module: nn.Module, gain: float) -> None:
-    """Xavier's normal weights with this gain, and batch norms near 1."""
+def initialise(module: Generator2d, gain: float) -> None:
+    """Xavier's normal weights with this gain, and batch norms near 1; grey pictures at first."""
     for part in module.modules():
         if isinstance(part, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.xavier_normal_(part.weight, gain=gain)
@@ -104,3 +107,5 @@ def initialise(module: nn.Module, gain: float) -> None:
         elif isinstance(part, nn.BatchNorm2d):
             nn.init.normal_(part.weight, 1.0, 0.02)
             nn.init.zeros_(part.bias)
+    # A saturated picture would learn nothing.
+    nn.init.xavier_normal_(module.leave.weight, gain=min(gain, LEAST_GAIN))

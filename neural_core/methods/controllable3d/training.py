@@ -82,8 +82,8 @@ class Controllable3dTrainingOptions:
 OPTIONS: dict[str, Controllable3dTrainingOptions] = {
     "cars-64": Controllable3dTrainingOptions(
         optimizer="adam",
-        learning_rate_g=1e-3,
-        learning_rate_d=5e-4,
+        learning_rate_g=4e-4,
+        learning_rate_d=2e-4,
         discriminator="projected",
         discriminator_width=48,
         consistency_every=4,
