@@ -8,7 +8,7 @@ import importlib.util
 from types import ModuleType
 
 # Later parts may use earlier ones; a part without register() has nothing to register.
-PARTS = ("properties", "preferences", "operators", "backend", "results", "engine", "ui")
+PARTS = ("properties", "preferences", "operators", "looks", "backend", "results", "engine", "ui")
 
 _registered: list[ModuleType] = []
 

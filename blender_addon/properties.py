@@ -60,6 +60,27 @@ def _fill_from_preset(self: BlockoutScene, _context: object) -> None:
         fill_palette(self, PALETTES[self.palette.lower()])
 
 
+def _search_styles(_self: object, context: bpy.types.Context, text: str) -> list[str]:
+    names = [style.name for style in context.scene.blockout.styles]
+    return [name for name in names if text.lower() in name.lower()]
+
+
+def _rename_style(self: BlockoutStyle, _context: object) -> None:
+    """Whoever asks for the style by its old name asks for it by the new one."""
+    old, self.known_as = self.known_as, self.name
+    if not old or old == self.name:
+        return
+    settings = self.id_data.blockout
+    for owner, field in [
+        (settings, "style"),
+        (settings, "morph_to"),
+        *((entry, "style") for entry in settings.classes),
+        *((item.blockout, "style") for item in self.id_data.objects),
+    ]:
+        if getattr(owner, field) == old:
+            setattr(owner, field, self.name)
+
+
 def _tag_owner(self: bpy.types.PropertyGroup, _context: object) -> None:
     """Settings of ours tag nothing by themselves: evaluated copies would keep the old value."""
     self.id_data.update_tag()
@@ -96,6 +117,21 @@ class BlockoutClass(bpy.types.PropertyGroup):
         name="Own Seed", description="This class keeps a look of its own, whatever the scene's seed"
     )
     seed: IntProperty(name="Class Seed", description="The look of this class", min=0)
+    style: StringProperty(
+        name="Style",
+        description="This class looks as in that picture; empty: as the whole picture does",
+        search=_search_styles,
+    )
+
+
+class BlockoutStyle(bpy.types.PropertyGroup):
+    """A look that is saved in the file."""
+
+    name: StringProperty(name="Name", description="Name of the style", update=_rename_style)
+    known_as: StringProperty(options={"HIDDEN"})
+    data: StringProperty(
+        name="Data", description="The codes of its classes, as JSON", options={"HIDDEN"}
+    )
 
 
 class BlockoutVoidObject(bpy.types.PropertyGroup):
@@ -114,7 +150,9 @@ class BlockoutScene(bpy.types.PropertyGroup):
         search=_search_pipelines,
         search_options={"SUGGESTION"},
     )
-    seed: IntProperty(name="Seed", description="The look of the whole picture", min=0)
+    seed: IntProperty(
+        name="Seed", description="The look of the whole picture", min=0, update=_tag_owner
+    )
     temperature: FloatProperty(
         name="Temperature",
         description="Spread of the drawn looks; 0 gives the mean look",
@@ -122,12 +160,37 @@ class BlockoutScene(bpy.types.PropertyGroup):
         min=0.0,
         soft_max=2.0,
         max=10.0,
+        update=_tag_owner,
     )
     use_tint: BoolProperty(
         name="Object Colours",
         description="The viewport colour of an object asks for the colour of the thing",
         default=True,
     )
+    vary_objects: BoolProperty(
+        name="Vary Objects",
+        description="Objects of a class that shows several look different from each other",
+    )
+    style: StringProperty(
+        name="Style",
+        description="The picture looks as the style's does, whatever the seed; empty: by the seed",
+        search=_search_styles,
+    )
+    morph_to: StringProperty(
+        name="Morph to",
+        description="The style that the look of the picture moves towards",
+        search=_search_styles,
+    )
+    morph: FloatProperty(
+        name="Morph",
+        description="How far the look has moved; keyframe it to change over time",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=_tag_owner,
+    )
+    styles: CollectionProperty(type=BlockoutStyle)
+    active_style: IntProperty(name="Active Style")
     palette: EnumProperty(name="Palette", items=PALETTE_ITEMS, update=_fill_from_preset)
     classes: CollectionProperty(type=BlockoutClass)
     active_class: IntProperty(name="Active Class")
@@ -153,8 +216,15 @@ class BlockoutObject(bpy.types.PropertyGroup):
     )
     appearance_seed: IntProperty(
         name="Look",
-        description="Objects with the same number ask for the same look; 0: from the name",
+        description="A look of its own, the same for objects of a class with the same number; "
+        "0: that of its class",
         min=0,
+        update=_tag_owner,
+    )
+    style: StringProperty(
+        name="Style",
+        description="This object looks as in that picture; empty: as its class does",
+        search=_search_styles,
         update=_tag_owner,
     )
     use_tint: BoolProperty(
@@ -235,8 +305,8 @@ def _background_id(palette: Palette, name: str) -> int:
 
 
 def fill_palette(settings: BlockoutScene, palette: Palette) -> None:
-    """Write a palette into the scene's editable list; the seeds of classes are kept by name."""
-    seeds = {entry.name: (entry.use_seed, entry.seed) for entry in settings.classes}
+    """Write a palette into the scene's editable list; the looks of classes are kept by name."""
+    kept = {e.name: (e.use_seed, e.seed, e.style) for e in settings.classes}
     settings.filling = True
     try:
         settings.classes.clear()
@@ -246,7 +316,7 @@ def fill_palette(settings: BlockoutScene, palette: Palette) -> None:
             item.class_id = entry.id
             item.color = entry.color
             item.keywords = ", ".join(entry.keywords)
-            item.use_seed, item.seed = seeds.get(entry.name, (False, 0))
+            item.use_seed, item.seed, item.style = kept.get(entry.name, (False, 0, ""))
         background = palette.by_id(palette.background_id)
         settings.background = background.name if background else ""
         settings.active_class = 0
@@ -256,6 +326,7 @@ def fill_palette(settings: BlockoutScene, palette: Palette) -> None:
 
 CLASSES = (
     BlockoutClass,
+    BlockoutStyle,
     BlockoutVoidObject,
     BlockoutScene,
     BlockoutObject,

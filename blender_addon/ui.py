@@ -66,6 +66,16 @@ class BLOCKOUT_UL_void(bpy.types.UIList):
         layout.label(text=item.name, icon="QUESTION")
 
 
+class BLOCKOUT_UL_styles(bpy.types.UIList):
+    """Names of the saved styles."""
+
+    def draw_item(
+        self, _context, layout, _data, item, _icon, _active_data, _active_property, _index=0
+    ) -> None:
+        """One line."""
+        layout.prop(item, "name", text="", emboss=False, icon="COLOR")
+
+
 class _RenderPanel:
     bl_space_type = "PROPERTIES"
     bl_region_type = "WINDOW"
@@ -92,9 +102,12 @@ class BLOCKOUT_PT_render(_RenderPanel, bpy.types.Panel):
         layout.prop(settings, "pipeline")
         column = layout.column()
         column.use_property_decorate = True
-        column.prop(settings, "seed")
+        row = column.row(align=True)
+        row.prop(settings, "seed")
+        row.operator("blockout.resample", text="", icon="FILE_REFRESH").what = "SCENE"
         column.prop(settings, "temperature")
         layout.prop(settings, "use_tint")
+        layout.prop(settings, "vary_objects")
         if not is_standard_view(context.scene.view_settings):
             box = layout.box()
             box.label(text="Colour management changes neural colours", icon="ERROR")
@@ -108,6 +121,33 @@ def _draw_warnings(layout: bpy.types.UILayout) -> None:
         box = layout.box().column(align=True)
         for number, clause in enumerate(warning.split("; ")):
             box.label(text=clause, icon="BLANK1" if number else "ERROR")
+
+
+class BLOCKOUT_PT_styles(_RenderPanel, bpy.types.Panel):
+    """Styles saved in the file."""
+
+    bl_label = "Styles"
+    bl_parent_id = "BLOCKOUT_PT_render"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The list, the style of the picture, and where it moves."""
+        layout = self.layout
+        settings = context.scene.blockout
+        row = layout.row()
+        row.template_list(
+            "BLOCKOUT_UL_styles", "", settings, "styles", settings, "active_style", rows=3
+        )
+        column = row.column(align=True)
+        column.operator("blockout.style_take", icon="FILE_IMAGE", text="")
+        column.operator("blockout.style_keep", icon="ADD", text="")
+        column.operator("blockout.style_remove", icon="REMOVE", text="")
+        column = layout.column()
+        column.use_property_split = True
+        draw_style_field(column, settings, "style", context.scene)
+        draw_style_field(column, settings, "morph_to", context.scene)
+        sub = column.column()
+        sub.active = bool(settings.morph_to)
+        sub.prop(settings, "morph")
 
 
 class BLOCKOUT_PT_backend(_RenderPanel, bpy.types.Panel):
@@ -141,14 +181,16 @@ class BLOCKOUT_PT_palette(_RenderPanel, bpy.types.Panel):
         settings = context.scene.blockout
         layout.prop(settings, "palette")
         if settings.classes or settings.palette == CUSTOM:
-            self._draw_list(layout, settings)
+            self._draw_list(layout, settings, context.scene)
         else:
             self._draw_preset(layout, context.scene)
         column = layout.column()
         column.use_property_split = True
         column.prop(settings, "background")
 
-    def _draw_list(self, layout: bpy.types.UILayout, settings: object) -> None:
+    def _draw_list(
+        self, layout: bpy.types.UILayout, settings: object, scene: bpy.types.Scene
+    ) -> None:
         row = layout.row()
         row.template_list(
             "BLOCKOUT_UL_classes", "", settings, "classes", settings, "active_class", rows=5
@@ -160,7 +202,7 @@ class BLOCKOUT_PT_palette(_RenderPanel, bpy.types.Panel):
             layout.label(text="No classes at all: nothing can be rendered", icon="ERROR")
             layout.operator_menu_enum("blockout.palette_reset", "preset")
         elif 0 <= settings.active_class < len(settings.classes):
-            self._draw_class(layout, settings.classes[settings.active_class])
+            self._draw_class(layout, settings.classes[settings.active_class], scene)
 
     def _draw_preset(self, layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
         """The classes of an untouched preset: there is nothing in the file to list yet."""
@@ -170,7 +212,9 @@ class BLOCKOUT_PT_palette(_RenderPanel, bpy.types.Panel):
         button = layout.operator("blockout.palette_reset", text="Edit Classes of the Preset")
         button.preset = scene.blockout.palette
 
-    def _draw_class(self, layout: bpy.types.UILayout, entry: object) -> None:
+    def _draw_class(
+        self, layout: bpy.types.UILayout, entry: object, scene: bpy.types.Scene
+    ) -> None:
         column = layout.column()
         column.use_property_split = True
         column.prop(entry, "keywords")
@@ -179,6 +223,8 @@ class BLOCKOUT_PT_palette(_RenderPanel, bpy.types.Panel):
         sub = row.row()
         sub.active = entry.use_seed
         sub.prop(entry, "seed", text="")
+        row.operator("blockout.resample", text="", icon="FILE_REFRESH").what = "CLASS"
+        draw_style_field(column, entry, "style", scene)
         layout.operator_menu_enum("blockout.palette_reset", "preset")
 
 
@@ -225,7 +271,10 @@ class BLOCKOUT_PT_object(bpy.types.Panel):
         layout.operator(
             "blockout.set_class", text="Copy Class to Selected"
         ).class_name = settings.class_name
-        layout.prop(settings, "appearance_seed")
+        row = layout.row(align=True)
+        row.prop(settings, "appearance_seed")
+        row.operator("blockout.resample", text="", icon="FILE_REFRESH").what = "OBJECTS"
+        draw_style_field(layout, settings, "style", context.scene)
         layout.prop(settings, "use_tint")
         row = layout.row()
         row.active = settings.use_tint
@@ -283,6 +332,16 @@ def draw_class_field(layout: bpy.types.UILayout, settings: object, scene: bpy.ty
         layout.label(text="Not a class of the scene's palette: ignored", icon="ERROR")
 
 
+def draw_style_field(
+    layout: bpy.types.UILayout, settings: object, field: str, scene: bpy.types.Scene
+) -> None:
+    """A style setting, marked when the file has no such style."""
+    name = getattr(settings, field)
+    row = layout.row()
+    row.alert = bool(name) and scene.blockout.styles.get(name) is None
+    row.prop(settings, field)
+
+
 def known_class(name: str, scene: bpy.types.Scene) -> bool:
     """Whether a class setting means something in this scene; an empty one does."""
     if not name or name.lower() == VOID_NAME:
@@ -304,7 +363,9 @@ def draw_file_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
 CLASSES = (
     BLOCKOUT_UL_classes,
     BLOCKOUT_UL_void,
+    BLOCKOUT_UL_styles,
     BLOCKOUT_PT_render,
+    BLOCKOUT_PT_styles,
     BLOCKOUT_PT_backend,
     BLOCKOUT_PT_palette,
     BLOCKOUT_PT_guess,

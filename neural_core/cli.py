@@ -16,12 +16,16 @@ from . import __version__
 from .blender import BlenderError
 from .commands.annotate import annotate
 from .commands.bench import bench
-from .commands.dataset import dataset
+from .commands.dataset_files import datasets
 from .commands.doctor import doctor
+from .commands.evaluate import evaluate
 from .commands.export import export
+from .commands.model_runs import export_model, write_model_card
 from .commands.models import models
 from .commands.render import render
+from .commands.scene import scene
 from .commands.serve import serve
+from .commands.style import style
 from .commands.train import train
 from .contract import ContractError
 
@@ -40,12 +44,17 @@ app = typer.Typer(
 )
 app.command()(render)
 app.command()(export)
-app.command()(dataset)
+app.command()(scene)
 app.command()(annotate)
 app.command()(serve)
 app.command()(doctor)
+app.add_typer(datasets, name="dataset")
+models.command("export")(export_model)
+models.command("card")(write_model_card)
 app.add_typer(models, name="models")
+app.add_typer(style, name="style")
 app.add_typer(train, name="train")
+app.add_typer(evaluate, name="evaluate")
 app.add_typer(bench, name="bench")
 
 

@@ -31,7 +31,7 @@ from .contact_sheet import (
 from .contract import STREET, validate_size
 from .demo_street import DemoStreet, default_pipeline, open_street
 
-LOOKS = (0, 1, 2)
+LOOKS = (0, 7, 5)  # the first one in the colours that objects have in Blender
 CAR_TURN, CAR_BY = 55.0, (0.9, 0.6)
 CAMERA_TURN, CAMERA_RISE = 28.0, 1.2
 STEPS = 4 + len(LOOKS)
@@ -108,7 +108,7 @@ def _take_shots(street: DemoStreet, report: Report, out: Path, shots: Path) -> N
     for look in others:
         report.render(
             f"picture, look {look}",
-            lambda look=look: street.render(shots / f"look_{look}.png", seed=look),
+            lambda look=look: street.render_in_own_colours(shots / f"look_{look}.png", seed=look),
         )
     street.move(CAR_TURN, CAR_BY)
     report.render("car moved", lambda: _shot(street, shots, "car", first))
@@ -132,8 +132,8 @@ def _write_sheet(out: Path, shots: Path, subtitle: str) -> None:
             (
                 tiles["Shading"],
                 *(
-                    Tile(f"Picture, look {look}", read_picture(path))
-                    for look, path in zip(LOOKS, looks, strict=True)
+                    Tile(label, read_picture(path))
+                    for label, path in zip(_look_labels(), looks, strict=True)
                 ),
             ),
         ),
@@ -143,6 +143,12 @@ def _write_sheet(out: Path, shots: Path, subtitle: str) -> None:
         ),
     ]
     write_sheet(out / "contact_sheet.png", "Blockout", f"The demo street, {subtitle}", rows)
+
+
+def _look_labels() -> tuple[str, ...]:
+    first, *others = LOOKS
+    own = tuple(f"Look {look}, colours of its own" for look in others)
+    return f"Look {first}, colours of the scene", *own
 
 
 def _pair(shots: Path, name: str, label: str) -> tuple[Tile, Tile]:

@@ -25,6 +25,7 @@ from .contract import (
     Frame,
     Passes,
     Rendering,
+    Style,
     require_visible_classes,
     validate_frame,
 )
@@ -134,6 +135,7 @@ class Pipeline:
             step("raster", 1.0)
         with _timed(timings, "network"):
             scene = self._prepare(scene)
+            frame = self._with_styles(frame, scene)
             rendering = self._run(scene, frame, step)
             step("network", 1.0)
         return replace(
@@ -174,6 +176,43 @@ class Pipeline:
             self._last = ready
         return ready
 
+    def take_style(self, image: NDArray[np.float32], semantic: NDArray[np.uint16]) -> Style:
+        """The style of a picture with its labels; see `SmisMethod.style_of`.
+
+        Raises:
+            ContractError: the pipeline takes none, or the picture does not fit.
+        """
+        return self._style_method().style_of(image, semantic)
+
+    def _with_styles(self, frame: Frame, scene: _Scene) -> Frame:
+        """The frame with the styles that it asks to take or to keep among its controls.
+
+        They reach the recipe: whoever asked for them finds them there.
+        """
+        controls = frame.controls
+        if not frame.references and not controls.keep_as:
+            return frame
+        method = self._style_method()
+        assert scene.frame.passes is not None
+        styles = dict(controls.styles)
+        for name, reference in frame.references.items():
+            semantic = reference.semantic
+            if semantic is None:
+                semantic = _at_size(scene.frame.passes.semantic, reference.image.shape[:2])
+            styles[name] = method.style_of(reference.image, semantic)
+        controls = replace(controls, styles=styles)
+        if controls.keep_as:
+            styles[controls.keep_as] = method.keep_style(controls)
+        return replace(frame, controls=controls, references={})
+
+    def _style_method(self) -> Any:
+        for stage in self.stages:
+            if hasattr(stage.method, "style_of"):
+                return stage.method
+        raise ContractError(
+            "pipeline", f"'{self.name}' has no styles of its own", "Use the pipeline smis"
+        )
+
     def _rasterize(self, frame: Frame) -> tuple[Passes, NDArray[np.bool_] | None]:
         if not any(item.holdout for item in frame.objects):
             return rasterize_passes(frame, cache=self._geometry, device=self.device), None
@@ -211,6 +250,15 @@ class _Steps:
             raise Cancelled
         if self._progress is not None:
             self._progress(stage, fraction)
+
+
+def _at_size(ids: NDArray[np.uint16], size: tuple[int, ...]) -> NDArray[np.uint16]:
+    """Ids at the pixel centres of another height and width."""
+    rows, columns = (
+        ((np.arange(new) + 0.5) * old / new).astype(int)
+        for new, old in zip(size, ids.shape, strict=True)
+    )
+    return ids[rows[:, None], columns[None]]
 
 
 def pipeline_names() -> list[str]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from . import __version__
-from .contract import CONTRACT_VERSION, ContractError, Controls, Frame
+from .contract import (
+    CONTRACT_VERSION,
+    ContractError,
+    Controls,
+    Frame,
+    controls_from_plain,
+    controls_to_plain,
+)
 from .methods.base import Method
 
 
@@ -37,7 +43,7 @@ def make_recipe(
         "scene_hash": scene_hash,
         "frame": frame.number,
         "size": [frame.width, frame.height],
-        "controls": asdict(frame.controls),
+        "controls": controls_to_plain(frame.controls),
         "device": device,
         "versions": {
             "python": platform.python_version(),
@@ -54,9 +60,7 @@ def controls_of(recipe: dict[str, Any]) -> Controls:
         ContractError: they are missing or damaged.
     """
     try:
-        data = dict(recipe["controls"])
-        data["class_seeds"] = {int(k): int(v) for k, v in data["class_seeds"].items()}
-        return Controls(**data)
+        return controls_from_plain(recipe["controls"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ContractError(
             "recipe.controls", f"they cannot be read ({error})", "Use a picture Blockout wrote"

@@ -6,7 +6,7 @@
                                                    and away, as the camera sees it
     {"do": "orbit", "turn": 25, "rise": 1.0}       the camera, round that car and up
     {"do": "back"}                                   car and camera as they were
-    {"do": "render", "seed": 3, "png": "a.png", "exr": "a.exr"}
+    {"do": "render", "seed": 3, "object_colours": true, "png": "a.png", "exr": "a.exr"}
 
 Each is answered with one object; a failed one with {"error": "..."}. Pictures are made by the
 extension's own render engine.
@@ -25,11 +25,10 @@ from typing import Any
 import bpy
 from mathutils import Matrix, Vector
 
-from scenes import stage, street
-from scenes.export_frames import carry_looks, enable_extension, extension_module
+from scenes import street
+from scenes.demo_file import make_ready
+from scenes.export_frames import enable_extension, extension_module
 from scenes.worker import private_output
-
-ENGINE = "BLOCKOUT"
 
 
 @dataclass
@@ -47,24 +46,12 @@ def open_street(job: dict[str, Any]) -> Session:
     enable_extension()
     built = street.demo(int(job.get("seed", street.DEMO_SEED)))
     scene = built.scene
-    for layer in scene.view_layers:
-        layer.use = layer.name == stage.BLOCKOUT
-    if bpy.context.window is not None:
-        bpy.context.window.view_layer = scene.view_layers[stage.BLOCKOUT]
-    carry_looks(scene)
-    _set_up(scene, job)
-    bpy.context.view_layer.update()
+    width, height = job["size"]
+    make_ready(scene, (width, height), job["pipeline"])
     car = front_car(scene)
     if job.get("save"):
         bpy.ops.wm.save_as_mainfile(filepath=str(Path(job["save"]).resolve()), compress=True)
     return Session(scene, car, car.matrix_world.copy(), scene.camera.matrix_world.copy())
-
-
-def _set_up(scene: bpy.types.Scene, job: dict[str, Any]) -> None:
-    scene.render.engine = ENGINE
-    scene.render.resolution_x, scene.render.resolution_y = job["size"]
-    scene.blockout.pipeline = job["pipeline"]
-    extension_module("view").set_standard_view(scene.view_settings)
 
 
 def front_car(scene: bpy.types.Scene) -> bpy.types.Object:
@@ -120,6 +107,7 @@ def render(session: Session, job: dict[str, Any]) -> dict[str, Any]:
     scene = session.scene
     settings = scene.render.image_settings
     scene.blockout.seed = int(job.get("seed", 0))
+    scene.blockout.use_tint = bool(job.get("object_colours", True))
     if "size" in job:
         scene.render.resolution_x, scene.render.resolution_y = job["size"]
     compat = extension_module("compat")

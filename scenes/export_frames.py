@@ -32,19 +32,11 @@ def export_frame(
     contract = extension_module("contract")
     carry_palette(scene)
     carry_looks(scene)
-    carry_palette(scene)
     layer = scene.view_layers[view_layer_name]
     layer.update()
     frame = exporter.build_frame(layer.depsgraph, scene, layer, width, height)
     # Uncompressed: the file is read once and thrown away.
     contract.write_atomically(Path(path), contract.frame_to_bytes(frame))
-
-
-def carry_palette(scene: bpy.types.Scene) -> None:
-    """Choose the palette that the scene names, such as FIGURE; streets name none."""
-    wanted = scene.get("palette")
-    if wanted is not None and scene.blockout.palette != wanted:
-        scene.blockout.palette = str(wanted)
 
 
 def carry_looks(scene: bpy.types.Scene) -> None:

@@ -39,6 +39,7 @@ from scenes.mesh_tools import Geometry
 CELL = 0.0125
 FINE = 0.0075  # cell of shoes and socks
 HEM = 0.008
+_NECK_ROOM = {"v": 0.022, "open": 0.034, "scoop": 0.034, "crew": 0.024}  # beside the neck
 
 
 def piece_of(body: Body, garment: Garment, layer: int) -> Geometry:
@@ -205,7 +206,10 @@ def _neckline(body: Body, garment: Garment, at: np.ndarray) -> np.ndarray:
         line = 1.475 + 0.2 * y - 0.085 * front * np.sqrt(np.maximum(1 - (x / 0.09) ** 2, 0))
     else:
         line = 1.478 + 0.42 * y
-    keep = (line - z) * 0.9
+    # Shoulders are as high as the line: it curves up beside the neck, or it would cut them open.
+    who = body.identity
+    half = (0.062 - 0.009 * who.curve) * who.build + _NECK_ROOM[garment.neck]
+    keep = (line + 0.06 * (x / half) ** 4 - z) * 0.9
     if garment.sleeve < 0.05:  # arm holes
         hole = shoulder_half(body.identity) - 0.022 - 0.1 * np.maximum(1.36 - z, 0) * 0
         side = hole - np.abs(x) + 1.2 * np.maximum(1.30 - z, 0)

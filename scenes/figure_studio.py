@@ -16,12 +16,12 @@ from scenes.views import look_at
 
 KINDS = ("paper", "wall", "daylight")
 _PAPERS: tuple[Color, ...] = (
-    (0.8, 0.8, 0.79), (0.7, 0.7, 0.7), (0.5, 0.5, 0.51), (0.3, 0.3, 0.31), (0.12, 0.12, 0.13),
+    (0.72, 0.72, 0.71), (0.62, 0.62, 0.62), (0.5, 0.5, 0.51), (0.3, 0.3, 0.31), (0.12, 0.12, 0.13),
     (0.72, 0.64, 0.53), (0.62, 0.44, 0.36), (0.4, 0.52, 0.6), (0.45, 0.55, 0.44),
     (0.68, 0.5, 0.2), (0.66, 0.5, 0.52), (0.2, 0.26, 0.36),
 )  # fmt: skip
-_WALLS: tuple[Color, ...] = ((0.66, 0.64, 0.6), (0.5, 0.5, 0.5), (0.58, 0.5, 0.42),
-                             (0.42, 0.47, 0.48), (0.6, 0.56, 0.5), (0.32, 0.35, 0.33))  # fmt: skip
+_WALLS: tuple[Color, ...] = ((0.52, 0.5, 0.47), (0.42, 0.42, 0.42), (0.5, 0.42, 0.35),
+                             (0.34, 0.4, 0.41), (0.5, 0.46, 0.4), (0.27, 0.3, 0.28))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def light(scene: bpy.types.Scene, studio: Studio) -> None:
     shade.inputs["Strength"].default_value = strength
     nodes.link(shade.outputs[0], nodes.add("OutputWorld").inputs["Surface"])
     scene.world = world
-    scene.view_settings.exposure = -0.4
+    scene.view_settings.exposure = -0.85
 
 
 def _lamp(

@@ -3,7 +3,7 @@
 
 from .camera import Border, border_pixels, camera_of, crop_camera, scene_camera, view_camera
 from .cycles_passes import build_frame_with_cycles
-from .frame import build_frame, controls_of
+from .frame import build_frame
 from .render_depsgraph import with_render_depsgraph
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "build_frame",
     "build_frame_with_cycles",
     "camera_of",
-    "controls_of",
     "crop_camera",
     "scene_camera",
     "view_camera",

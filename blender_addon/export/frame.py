@@ -16,6 +16,7 @@ from ..contract import (
 )
 from ..properties import palette_of
 from .camera import Border, border_pixels, crop_camera, scene_camera
+from .controls import scene_controls
 from .layout import Layout, collect
 
 # This preview shows light alone: it is the one pipeline that needs no classes.
@@ -64,7 +65,7 @@ def build_frame(
         objects=tuple(layout.objects),
         lights=tuple(layout.lights),
         meshes=layout.meshes,
-        controls=controls or controls_of(scene),
+        controls=controls or scene_controls(scene, depsgraph, layout),
         scene=scene.name,
         number=scene.frame_current,
     )
@@ -73,17 +74,6 @@ def build_frame(
     if scene.blockout.pipeline not in CLASSLESS_PIPELINES:
         require_visible_classes(frame)
     return frame
-
-
-def controls_of(scene: bpy.types.Scene) -> Controls:
-    """The controls of the scene's panel."""
-    settings = scene.blockout
-    return Controls(
-        seed=settings.seed,
-        class_seeds={c.class_id: c.seed for c in settings.classes if c.use_seed},
-        use_tint=settings.use_tint,
-        temperature=settings.temperature,
-    )
 
 
 def _original_layer(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -> bpy.types.ViewLayer:

@@ -12,12 +12,20 @@ from .output import JsonFlag, note, print_json
 
 
 def dataset(
-    scene: Annotated[str, typer.Argument(help="The family: street, cars, room ...")],
-    count: Annotated[int, typer.Option(help="Frames wanted; four to a scene.")] = 64,
+    scene: Annotated[
+        str, typer.Argument(help="The family: street, cars, cars_empty, room or figure.")
+    ],
+    count: Annotated[int, typer.Option(help="Frames wanted; rounded up to whole scenes.")] = 64,
     size: Annotated[int, typer.Option(help="Width and height in pixels.")] = 128,
     seed: Annotated[int, typer.Option(help="Seed of the first scene.")] = 0,
     workers: Annotated[int, typer.Option(help="Blender processes at once.")] = 1,
     samples: Annotated[int, typer.Option(help="Cycles samples a pixel, before denoising.")] = 32,
+    cameras: Annotated[
+        int | None, typer.Option(help="Frames of a scene; default: 4, of a figure 8.")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help="all, or only scenes of the split train or val (every 20th seed).")
+    ] = "all",
     out: Annotated[
         Path | None, typer.Option(help="The folder; default: one in BLOCKOUT_CACHE.")
     ] = None,
@@ -44,12 +52,14 @@ def dataset(
         seed=seed,
         workers=workers,
         samples=samples,
+        cameras=cameras,
+        split=split,
     )
     plan.validate()
     if out is None:
         plan = BuildPlan(**{**vars(plan), "out": cache_folder(plan)})
         note(f"data set: {plan.out}")
-    total = plan.cameras * len(plan.seeds())
+    total = plan.views * len(plan.seeds())
     with tqdm(total=total, initial=total - remaining_frames(plan), unit="frame") as bar:
         card = build_dataset(plan, lambda frames: _advance(bar, frames))
     _report(card, plan.out, as_json)
@@ -67,5 +77,5 @@ def _report(card: dict[str, Any], out: Path, as_json: bool) -> None:
     print(
         f"{card['frames']} frames of {card['scenes']} scenes in {out}, "
         f"{card['bytes_per_frame'] / 1000:.1f} kB a frame; "
-        f"this run: {run['frames']} frames, {run['frames_per_second']} a second"
+        f"last run: {run['frames']} frames, {run['frames_per_second']} a second"
     )

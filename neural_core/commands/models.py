@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``blockout models``: which trained models there are."""
+"""``blockout models``: which trained models there are, and those of others made ours."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from .output import JsonFlag, print_json
+from .output import JsonFlag, note, print_json
 
 models = typer.Typer(help="The installed models.", no_args_is_help=True)
 
@@ -53,6 +54,52 @@ def show_model(
         return
     for key, value in facts.items():
         print(f"{key:10} {value}")
+
+
+@models.command("import")
+def import_model(
+    kind: Annotated[
+        str, typer.Argument(help="Whose it is: smis-official, controllable3d-official.")
+    ],
+    file: Annotated[Path, typer.Argument(help="The checkpoint, e.g. latest_net_G.pth.")],
+    preset: Annotated[
+        str, typer.Option(help="deepfashion, cityscapes, ade20k; car, point, cuboid or sphere.")
+    ],
+    encoder: Annotated[
+        Path | None, typer.Option(help="Its encoder; default: *_net_E.pth beside the checkpoint.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Of the model; default: METHOD-PRESET.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the model; default: the user's models.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a model of the checkpoint that a method's authors published.
+
+    Example: blockout models import smis-official latest_net_G.pth --preset deepfashion
+
+    Example: blockout models import controllable3d-official model_best.pt --preset car
+    """
+    from neural_core import weights
+    from neural_core.contract import ContractError
+    from neural_core.methods.controllable3d.authors import save_imported
+    from neural_core.methods.smis.official import import_official
+
+    folder = out or weights.import_folder()
+    if kind == "smis-official":
+        card = import_official(file, preset, folder, encoder=encoder, name=name)
+    elif kind == "controllable3d-official":
+        card = save_imported(file, f"authors-{preset}", name or f"controllable3d-{preset}", folder)
+    else:
+        raise ContractError(
+            "kind", f"'{kind}' is unknown", "Use smis-official or controllable3d-official"
+        )
+    if as_json:
+        print_json(_facts(card))
+        return
+    print(card.path)
+    if kind == "smis-official" and not card.training["encoder"]:
+        note("Without the encoder this model draws styles from seeds alone: see --encoder.")
 
 
 def _facts(card: Any) -> dict[str, Any]:

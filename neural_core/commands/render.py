@@ -13,6 +13,18 @@ import typer
 
 from neural_core.contract import ContractError, Controls, Frame, Rendering
 
+from .looks import (
+    ClassSeeds,
+    ClassStyles,
+    Looks,
+    Morph,
+    ObjectSeeds,
+    ObjectStyles,
+    SeedOption,
+    StyleFile,
+    Temperature,
+    VaryObjects,
+)
 from .output import JsonFlag, note, print_json
 from .sources import FrameRange, check_source, frame_range, read_frames
 
@@ -30,7 +42,15 @@ def render(
     frames: Annotated[
         str | None, typer.Option(help="Frames of a .blend: A-B or A. Default: its current frame.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="The look; default: the scene's own.")] = None,
+    seed: SeedOption = None,
+    class_seed: ClassSeeds = None,
+    object_seed: ObjectSeeds = None,
+    vary_objects: VaryObjects = False,
+    temperature: Temperature = None,
+    style: StyleFile = None,
+    class_style: ClassStyles = None,
+    object_style: ObjectStyles = None,
+    morph: Morph = None,
     recipe: Annotated[
         Path | None, typer.Option(help="Make this picture (PNG or EXR by Blockout) again.")
     ] = None,
@@ -45,9 +65,22 @@ def render(
 
     Example: blockout render street.blend --frames 1-24 --seed 7 --out out
 
+    Example: blockout render street.blend --class-style building=brick.json --object-seed Car=3
+
     Example: blockout render --recipe out/street_0001.png --out again
     """
-    wanted = _Wish(source, pipeline, frame_range(frames), seed)
+    looks = Looks(
+        seed,
+        class_seed or (),
+        object_seed or (),
+        vary_objects,
+        temperature,
+        style,
+        class_style or (),
+        object_style or (),
+        morph,
+    )
+    wanted = _Wish(source, pipeline, frame_range(frames), looks)
     if recipe is not None:
         wanted = _wish_of_recipe(recipe, wanted)
     if wanted.source is None:
@@ -76,13 +109,13 @@ class _Wish:
         source: Path | None,
         pipeline: str | None,
         frames: FrameRange,
-        seed: int | None,
+        looks: Looks,
     ) -> None:
         self.source = source
         self.pipeline = pipeline or DEFAULT_PIPELINE
         self.chosen_pipeline = pipeline
         self.frames = frames
-        self.seed = seed
+        self.looks = looks
         self.recipe: dict[str, Any] | None = None
 
     def controls(self, frame: Frame) -> Controls:
@@ -91,16 +124,18 @@ class _Wish:
 
         if self.recipe is not None:
             return controls_of(self.recipe)
-        return frame.controls if self.seed is None else replace(frame.controls, seed=self.seed)
+        return self.looks.applied(frame)
 
 
 def _wish_of_recipe(path: Path, given: _Wish) -> _Wish:
     """The wish that makes a picture again; a source that is given replaces the recipe's."""
     from neural_core.images import read_recipe
 
-    if given.chosen_pipeline or given.seed is not None or given.frames != (None, None):
+    if given.chosen_pipeline or not given.looks.is_default() or given.frames != (None, None):
         raise ContractError(
-            "recipe", "it already names pipeline, frame and seed", "Leave those options out"
+            "recipe",
+            "it already names pipeline, frame, seeds and styles",
+            "Leave those options out",
         )
     recipe = read_recipe(path)
     source = given.source
@@ -113,7 +148,7 @@ def _wish_of_recipe(path: Path, given: _Wish) -> _Wish:
     number = recipe.get("frame")
     is_scene = source.suffix.lower() == ".blend"
     frames = (number, number) if is_scene else (None, None)
-    wish = _Wish(source, recipe.get("pipeline"), frames, None)
+    wish = _Wish(source, recipe.get("pipeline"), frames, Looks())
     wish.recipe = recipe
     return wish
 

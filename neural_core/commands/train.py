@@ -3,51 +3,140 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from neural_core.contract import ContractError
+
 train = typer.Typer(help="Train a method on a data set.", no_args_is_help=True)
+
+EXTRA = ("lightning_fabric", "tensorboardX")
+
+Data = Annotated[Path, typer.Option(help="A data-set folder; it may still be growing.")]
+Out = Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, samples.")]
+Minutes = Annotated[float | None, typer.Option(help="How long, in all runs together.")]
+Images = Annotated[
+    int | None, typer.Option(help="End after so many images: repeatable to the bit.")
+]
+Seed = Annotated[int, typer.Option(help="Of weights, order and all chance.")]
+Workers = Annotated[int, typer.Option(help="Processes that prepare frames ahead of the step.")]
+Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+Precision = Annotated[str, typer.Option(help="auto, fp32 or bf16.")]
 
 
 @train.command("smis")
 def train_smis(
-    data: Annotated[Path, typer.Option(help="A data-set folder; it may still be growing.")],
-    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, samples.")],
-    minutes: Annotated[float, typer.Option(help="How long, in all runs together.")] = 120.0,
+    data: Data,
+    out: Out,
+    minutes: Minutes = None,
+    images: Images = None,
     preset: Annotated[str, typer.Option(help="Size of the network.")] = "street-128",
-    batch: Annotated[int, typer.Option(help="Frames a step.")] = 4,
+    batch: Annotated[int, typer.Option(help="Frames a step, over all processes.")] = 4,
     blockout_share: Annotated[
         float, typer.Option(help="Share of the frames shown in the blockout form.")
     ] = 0.7,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    seed: Seed = 0,
+    workers: Workers = 1,
+    device: Device = "cpu",
+    precision: Precision = "auto",
 ) -> None:
     """Train SMIS. Stop it whenever you like: the same command goes on where it was.
 
     Example: blockout train smis --data data/street --minutes 150 --out runs/street
+
+    On several GPUs or processes: torchrun --nproc-per-node 2 -m neural_core.cli train smis …
     """
+    need_extra()
+    from neural_core.training.loop import LoopOptions
     from neural_core.training.smis import train_smis as run
 
     run(
-        data, out, minutes, preset=preset, batch=batch, blockout_share=blockout_share, device=device
+        data,
+        out,
+        LoopOptions(_minutes(minutes, images), batch, seed=seed, images=images, workers=workers),
+        preset=preset,
+        blockout_share=blockout_share,
+        device=device,
+        precision=precision,
     )
+
+
+@train.command("segmenter")
+def train_segmenter(
+    data: Data,
+    out: Out,
+    minutes: Minutes = None,
+    images: Images = None,
+    batch: Annotated[int, typer.Option(help="Frames a step, over all processes.")] = 8,
+    seed: Seed = 0,
+    workers: Workers = 1,
+    device: Device = "cpu",
+    precision: Precision = "auto",
+) -> None:
+    """Train the judge that `evaluate` reads labels with: it sees Cycles renders only.
+
+    Example: blockout train segmenter --data data/street --minutes 20 --out runs/segmenter
+    """
+    need_extra()
+    from neural_core.training.loop import LoopOptions
+    from neural_core.training.segmenter import train_segmenter as run
+
+    run(
+        data,
+        out,
+        LoopOptions(_minutes(minutes, images), batch, seed=seed, images=images, workers=workers),
+        device=device,
+        precision=precision,
+    )
+
+
+def need_extra() -> None:
+    """Raises ContractError: what training needs beside the core is not installed."""
+    missing = [name for name in EXTRA if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ContractError(
+            "training",
+            f"{' and '.join(missing)} not installed",
+            "Run: pip install 'blockout-render[train]'",
+        )
+
+
+def _minutes(minutes: float | None, images: int | None) -> float | None:
+    """Two hours where no limit was set."""
+    return 120.0 if minutes is None and images is None else minutes
 
 
 @train.command("controllable3d")
 def train_controllable3d(
     data: Annotated[Path, typer.Option(help="Pictures of scenes: a data-set folder.")],
     backgrounds: Annotated[Path, typer.Option(help="Pictures of empty places: another one.")],
-    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, samples.")],
-    minutes: Annotated[float, typer.Option(help="How long, in all runs together.")] = 120.0,
+    out: Out,
+    minutes: Minutes = None,
+    images: Images = None,
     preset: Annotated[str, typer.Option(help="Size and kind of the network.")] = "cars-64",
     batch: Annotated[int, typer.Option(help="Scenes a step, and as many empty places.")] = 8,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    seed: Seed = 0,
+    workers: Workers = 0,
+    device: Device = "cpu",
+    precision: Precision = "auto",
 ) -> None:
     """Train controllable3d. Stop it whenever you like: the same command goes on where it was.
 
     Example: blockout train controllable3d --data data/cars --backgrounds data/empty --out runs/cars
     """
+    need_extra()
     from neural_core.training.controllable3d import train_controllable3d as run
+    from neural_core.training.loop import LoopOptions
 
-    run(data, backgrounds, out, minutes, preset=preset, batch=batch, device=device)
+    run(
+        data,
+        backgrounds,
+        out,
+        LoopOptions(_minutes(minutes, images), batch, seed=seed, images=images, workers=workers),
+        preset=preset,
+        device=device,
+        precision=precision,
+    )

@@ -2,6 +2,15 @@
 """The contract between Blender and the core. numpy only; the extension carries a copy of it."""
 
 from .color import linear_to_srgb, srgb_to_linear
+from .controls import (
+    Controls,
+    Reference,
+    Style,
+    controls_from_plain,
+    controls_to_plain,
+    style_from_plain,
+    style_to_plain,
+)
 from .errors import ContractError
 from .frame import (
     CAMERA_KINDS,
@@ -10,7 +19,6 @@ from .frame import (
     PASS_LAYOUT,
     PRIMITIVES,
     Camera,
-    Controls,
     Frame,
     Light,
     Mesh,
@@ -26,12 +34,14 @@ from .storage import (
     frame_from_bytes,
     frame_to_bytes,
     load_frame,
+    load_style,
     mesh_keys_of,
     meshes_from_bytes,
     meshes_to_bytes,
     rendering_from_bytes,
     rendering_to_bytes,
     save_frame,
+    save_style,
     write_atomically,
 )
 from .validation import (
@@ -68,14 +78,19 @@ __all__ = [
     "Mesh",
     "Palette",
     "Passes",
+    "Reference",
     "Rendering",
     "SceneObject",
     "SemanticClass",
+    "Style",
     "color_from_hex",
+    "controls_from_plain",
+    "controls_to_plain",
     "frame_from_bytes",
     "frame_to_bytes",
     "linear_to_srgb",
     "load_frame",
+    "load_style",
     "mesh_keys_of",
     "meshes_from_bytes",
     "meshes_to_bytes",
@@ -84,7 +99,10 @@ __all__ = [
     "rendering_to_bytes",
     "require_visible_classes",
     "save_frame",
+    "save_style",
     "srgb_to_linear",
+    "style_from_plain",
+    "style_to_plain",
     "validate_camera",
     "validate_frame",
     "validate_mesh",

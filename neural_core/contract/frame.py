@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from .controls import Controls, Reference
 from .palette import Palette
 
 CONTRACT_VERSION = 1
@@ -167,25 +168,11 @@ PASS_LAYOUT: dict[str, tuple[type, int]] = {
 
 
 @dataclass(frozen=True)
-class Controls:
-    """What a user turns.
-
-    Attributes:
-        seed: the look of the whole picture.
-        class_seeds: class id -> seed, for classes that keep a look of their own.
-        use_tint: whether the tint of objects asks for the colour of the thing.
-        temperature: spread of the drawn looks; 0 gives the mean look.
-    """
-
-    seed: int = 0
-    class_seeds: dict[int, int] = field(default_factory=dict)
-    use_tint: bool = True
-    temperature: float = 1.0
-
-
-@dataclass(frozen=True)
 class Frame:
-    """Everything the core needs for one image: the contract between Blender and the core."""
+    """Everything the core needs for one image: the contract between Blender and the core.
+
+    ``references``: pictures that styles are taken from, by the style's name.
+    """
 
     width: int
     height: int
@@ -196,6 +183,7 @@ class Frame:
     meshes: dict[str, Mesh] = field(default_factory=dict)
     passes: Passes | None = None
     controls: Controls = field(default_factory=Controls)
+    references: dict[str, Reference] = field(default_factory=dict)
     scene: str = ""
     number: int = 1
     version: int = CONTRACT_VERSION

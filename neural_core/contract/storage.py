@@ -2,7 +2,7 @@
 """File and wire form: one ``.npz`` with a JSON header and arrays beside it, never a pickle.
 
 Frame: ``frame.json`` + ``objects.npy`` (see `object_table`) + ``keypoints.npy`` +
-``meshes/<key>/<array>.npy`` + ``passes/<name>.npy``.
+``meshes/<key>/<array>.npy`` + ``passes/<name>.npy`` + ``references/<index>/…``.
 Rendering: ``rendering.json`` + ``image.npy`` + ``passes/…`` + ``layers/<index>/…`` +
 ``textures/…``.
 """
@@ -22,12 +22,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .controls import (
+    Reference,
+    Style,
+    controls_from_plain,
+    controls_to_plain,
+    style_from_plain,
+    style_to_plain,
+)
 from .errors import ContractError
 from .frame import (
     CONTRACT_VERSION,
     PASS_LAYOUT,
     Camera,
-    Controls,
     Frame,
     Light,
     Mesh,
@@ -58,11 +65,16 @@ _DAMAGE = (
 def frame_to_bytes(frame: Frame, *, compress: bool = False) -> bytes:
     """The Frame as the bytes of an ``.npz``."""
     header, arrays = _layout(frame)
-    header.update(scene=frame.scene, number=frame.number, controls=_controls_plain(frame.controls))
+    header.update(
+        scene=frame.scene, number=frame.number, controls=controls_to_plain(frame.controls)
+    )
+    header["references"] = sorted(frame.references)
     for key, mesh in frame.meshes.items():
         arrays.update(_mesh_arrays(key, mesh))
     if frame.passes is not None:
         arrays.update(_pass_arrays(frame.passes))
+    for index, name in enumerate(header["references"]):
+        arrays.update(_reference_arrays(index, frame.references[name]))
     return _pack({_JSON: header}, arrays, compress)
 
 
@@ -97,6 +109,20 @@ def save_frame(frame: Frame, path: str | Path) -> None:
 def load_frame(path: str | Path) -> Frame:
     """Read a Frame from ``path``. Raises ContractError, or OSError when the file cannot be read."""
     return frame_from_bytes(Path(path).read_bytes())
+
+
+def save_style(style: Style, path: str | Path) -> None:
+    """Write a style as ``.json``, first under a temporary name."""
+    write_atomically(Path(path), (json.dumps(style_to_plain(style)) + "\n").encode())
+
+
+def load_style(path: str | Path) -> Style:
+    """Read a style. Raises ContractError, or OSError when the file cannot be read."""
+    try:
+        data = json.loads(Path(path).read_text())
+    except ValueError as error:
+        raise ContractError(str(path), "it is no style", "Write one: blockout style") from error
+    return style_from_plain(data)
 
 
 def meshes_to_bytes(meshes: dict[str, Mesh]) -> bytes:
@@ -216,10 +242,19 @@ def _layout(frame: Frame) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     return header, arrays
 
 
-def _controls_plain(controls: Controls) -> dict[str, Any]:
+def _reference_arrays(index: int, reference: Reference) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {f"references/{index}/image": reference.image}
+    if reference.semantic is not None:
+        arrays[f"references/{index}/semantic"] = reference.semantic
+    return arrays
+
+
+def _references(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> dict[str, Reference]:
     return {
-        **_plain(controls),
-        "class_seeds": {str(k): v for k, v in controls.class_seeds.items()},
+        str(name): Reference(
+            arrays[f"references/{index}/image"], arrays.get(f"references/{index}/semantic")
+        )
+        for index, name in enumerate(header.get("references", []))
     }
 
 
@@ -242,9 +277,6 @@ def _frame_from_header(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) 
         )
     try:
         palette = header["palette"]
-        controls = dict(header["controls"])
-        controls["class_seeds"] = {int(k): int(v) for k, v in controls["class_seeds"].items()}
-        controls.update(seed=int(controls["seed"]), temperature=float(controls["temperature"]))
         return Frame(
             width=int(header["width"]),
             height=int(header["height"]),
@@ -258,7 +290,8 @@ def _frame_from_header(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) 
             ),
             objects=unpack_objects(header, arrays),
             lights=tuple(_light(x) for x in header["lights"]),
-            controls=Controls(**controls),
+            controls=controls_from_plain(header["controls"]),
+            references=_references(header, arrays),
         )
     except KeyError as error:
         raise ContractError(str(error.args[0]), "the field is missing", "Add it") from error

@@ -8,6 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from .controls import Reference, validate_controls
 from .errors import ContractError
 from .frame import (
     CAMERA_KINDS,
@@ -51,9 +52,26 @@ def validate_frame(frame: Frame) -> None:
         validate_light(f"lights[{index}]", light)
     if frame.passes is not None:
         validate_passes(frame.passes, frame.width, frame.height)
-    if not np.isfinite(frame.controls.temperature) or frame.controls.temperature < 0:
+    for name, reference in frame.references.items():
+        validate_reference(f"references[{name}]", reference)
+    validate_controls(frame.controls, {*frame.controls.styles, *frame.references})
+
+
+def validate_reference(field: str, reference: Reference) -> None:
+    """Raise ContractError unless it is an RGB picture with labels, if any, of its size."""
+    image, semantic = reference.image, reference.semantic
+    if image.ndim != 3 or image.shape[2] != 3 or not np.issubdtype(image.dtype, np.floating):
         raise ContractError(
-            "controls.temperature", f"{frame.controls.temperature}", "Use a number from 0 on"
+            field, f"its image is {image.dtype} of {image.shape}", "Give H x W x 3 floats in 0..1"
+        )
+    validate_size(image.shape[1], image.shape[0])
+    if not np.isfinite(image).all():
+        raise ContractError(field, "its image holds NaN or infinity", "Give floats in 0..1")
+    if semantic is not None and semantic.shape != image.shape[:2]:
+        raise ContractError(
+            field,
+            f"its labels are of {semantic.shape}, its image of {image.shape[:2]}",
+            "Give labels of the picture's size",
         )
 
 

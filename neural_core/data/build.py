@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import queue
@@ -33,7 +34,9 @@ from neural_core.geometry.passes import rasterize_passes
 from neural_core.geometry.scene import GeometryCache
 
 from .card import measure
-from .families import palette_of
+from .dataset import SPLITS, is_held_out
+from .families import family_of, palette_of
+from .memory import MemoryLog
 from .sample import FORMS, FormArrays, Sample, pack_form
 from .set_sheet import write_set_sheet
 from .store import DatasetStore
@@ -50,11 +53,13 @@ class BuildPlan:
     Attributes:
         out: the data-set folder.
         scene: a family, see `families.FAMILIES`.
-        count: frames wanted; rounded up to whole scenes of ``cameras`` frames.
+        count: frames wanted; rounded up to whole scenes.
         size: width and height of a frame in pixels.
         seed: seed of the first scene; the others follow one by one.
         workers: Blender processes.
+        cameras: frames of a scene; None = as many as the family has.
         samples: Cycles samples a pixel, before denoising.
+        split: train | val | all: build only scenes of that split.
     """
 
     out: Path
@@ -63,12 +68,23 @@ class BuildPlan:
     size: int = 128
     seed: int = 0
     workers: int = 1
-    cameras: int = 4
+    cameras: int | None = None
     samples: int = 32
+    split: str = "all"
 
-    def seeds(self) -> range:
-        """Seeds of the scenes."""
-        return range(self.seed, self.seed + -(-self.count // self.cameras))
+    @property
+    def views(self) -> int:
+        """Frames of a scene."""
+        return family_of(self.scene).views if self.cameras is None else self.cameras
+
+    def seeds(self) -> list[int]:
+        """Seeds of the scenes, ascending."""
+        following = (
+            seed
+            for seed in itertools.count(self.seed)
+            if self.split == "all" or is_held_out(seed) == (self.split == "val")
+        )
+        return list(itertools.islice(following, -(-self.count // self.views)))
 
     def recipe(self) -> dict[str, Any]:
         """What decides the look of a frame of a given seed."""
@@ -76,7 +92,7 @@ class BuildPlan:
         return {
             "scene": self.scene,
             "size": self.size,
-            "cameras": self.cameras,
+            "cameras": self.views,
             "samples": self.samples,
             "classes": {"0": "void", **{str(c.id): c.name for c in palette.classes}},
         }
@@ -84,17 +100,20 @@ class BuildPlan:
     def validate(self) -> None:
         """Raise ContractError for values that cannot be built."""
         palette_of(self.scene)
+        if self.split not in SPLITS:
+            raise ContractError("split", f"'{self.split}' is unknown", f"Use one of {SPLITS}")
         for name, low, high in (
             ("count", 1, 10**7),
             ("size", 16, 2048),
             ("workers", 1, 256),
-            ("cameras", 1, 64),
+            ("views", 1, 64),
             ("samples", 1, 4096),
             ("seed", 0, 2**31),
         ):
             value = getattr(self, name)
             if not low <= value <= high:
-                raise ContractError(name, f"{value} is out of range", f"Use {low} to {high}")
+                field_name = "cameras" if name == "views" else name
+                raise ContractError(field_name, f"{value} is out of range", f"Use {low} to {high}")
 
 
 @dataclass
@@ -110,6 +129,7 @@ class _Run:
     stop: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
     frames: int = 0
+    memory: MemoryLog = field(default_factory=MemoryLog)
 
 
 def build_dataset(
@@ -136,11 +156,11 @@ def build_dataset(
         for seed in plan.seeds():
             if seed not in done:
                 run.tasks.put((seed, 1))
-        start = time.monotonic()
+        start, busy = time.monotonic(), _cpu_seconds()
         if not run.tasks.empty():
             _work(run, command)
         store.pack(rest=True)
-        card = _finish(run, time.monotonic() - start)
+        card = _finish(run, time.monotonic() - start, _cpu_seconds() - busy)
     if run.failures:
         seed, story = next(iter(run.failures.items()))
         raise ContractError(
@@ -163,7 +183,7 @@ def remaining_frames(plan: BuildPlan) -> int:
         done = DatasetStore(plan.out).done_seeds()
     except ContractError:
         done = set()
-    return plan.cameras * sum(seed not in done for seed in plan.seeds())
+    return plan.views * sum(seed not in done for seed in plan.seeds())
 
 
 def source_hash() -> str:
@@ -269,12 +289,12 @@ def _build_scene(run: _Run, worker: BlenderProcess, seed: int, scratch: Path) ->
     request = {
         "scene": plan.scene,
         "seed": seed,
-        "cameras": plan.cameras,
+        "cameras": plan.views,
         "size": [plan.size, plan.size],
         "samples": plan.samples,
         "out": str(scratch.resolve()),
     }
-    replies = list(worker.request(request, plan.cameras))
+    replies = list(worker.request(request, plan.views))
     ids = np.array(sorted(int(i) for i in plan.recipe()["classes"]), np.uint16)
     caches = {form: GeometryCache() for form in FORMS}
     samples = [_sample(scratch, reply, ids, caches) for reply in replies]
@@ -282,6 +302,7 @@ def _build_scene(run: _Run, worker: BlenderProcess, seed: int, scratch: Path) ->
         run.store.add_scene(seed, samples)
         run.store.pack()
         run.frames += len(samples)
+        run.memory.note(run.frames, worker.pid)
         run.on_scene(len(samples))
 
 
@@ -315,20 +336,37 @@ def _note_failure(run: _Run, seed: int, attempt: int, story: str) -> None:
             run.failures[seed] = story
 
 
-def _finish(run: _Run, seconds: float) -> dict[str, Any]:
+def _cpu_seconds() -> float:
+    """Processor time of this process and of those it started that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _finish(run: _Run, seconds: float, cpu_seconds: float) -> dict[str, Any]:
     card = measure(run.store)
     card["source"] = source_hash()
-    card["last_run"] = {
-        "frames": run.frames,
-        "seconds": round(seconds, 1),
-        "frames_per_second": round(run.frames / seconds, 3) if seconds else 0.0,
-        "workers": run.plan.workers,
-    }
+    card["last_run"] = _run_entry(run, seconds, cpu_seconds)
     if card["frames"]:
         sheet = run.plan.out / "contact_sheet.png"
         write_set_sheet(run.store, palette_of(run.plan.scene), sheet)
     write_atomically(run.plan.out / "card.json", json.dumps(card, indent=1).encode())
     return card
+
+
+def _run_entry(run: _Run, seconds: float, cpu_seconds: float) -> dict[str, Any]:
+    """What the card says of the last run that rendered anything."""
+    path = run.plan.out / "card.json"
+    if not run.frames and path.is_file():
+        return json.loads(path.read_text())["last_run"]
+    return {
+        "frames": run.frames,
+        "seconds": round(seconds, 1),
+        "frames_per_second": round(run.frames / seconds, 3) if seconds else 0.0,
+        "cpu_seconds_per_frame": round(cpu_seconds / run.frames, 3) if run.frames else 0.0,
+        "workers": run.plan.workers,
+        "cores": os.cpu_count(),
+        "memory": run.memory.entry(),
+    }
 
 
 @contextmanager

@@ -1,19 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The procedural scene families of ``scenes/`` and the palettes their classes come from."""
+"""The procedural scene families of ``scenes/``: whose classes they have, how often each is seen."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from neural_core.blender import scenes_folder
 from neural_core.contract import PALETTES, ContractError, Palette
 
-FAMILIES: dict[str, str] = {
-    "street": "street",
-    "cars": "street",
-    "cars_empty": "street",
-    "room": "room",
-    "figure": "figure",
+
+@dataclass(frozen=True)
+class Family:
+    """A module of ``scenes``.
+
+    Attributes:
+        palette: name of the palette its classes come from.
+        views: frames of one scene, unless told otherwise: scenes that take long to build are
+            looked at more often. A figure's scene is a person; every view is another pose.
+    """
+
+    palette: str
+    views: int = 4
+
+
+FAMILIES: dict[str, Family] = {
+    "street": Family("street"),
+    "cars": Family("street"),
+    "cars_empty": Family("street"),
+    "room": Family("room"),
+    "figure": Family("figure", views=8),
 }
-"""Module in ``scenes`` -> name of its palette."""
+"""Families by the name of their module."""
 
 
 def installed_families() -> list[str]:
@@ -22,13 +39,18 @@ def installed_families() -> list[str]:
     return [name for name in FAMILIES if (folder / f"{name}.py").is_file()]
 
 
-def palette_of(family: str) -> Palette:
-    """The palette of a family.
+def family_of(name: str) -> Family:
+    """The family of this name.
 
     Raises:
         ContractError: there is no such family.
     """
     known = installed_families()
-    if family not in known:
-        raise ContractError("scene", f"'{family}' is unknown", f"Use one of {', '.join(known)}")
-    return PALETTES[FAMILIES[family]]
+    if name not in known:
+        raise ContractError("scene", f"'{name}' is unknown", f"Use one of {', '.join(known)}")
+    return FAMILIES[name]
+
+
+def palette_of(family: str) -> Palette:
+    """The palette of a family. Raises ContractError: there is no such family."""
+    return PALETTES[family_of(family).palette]

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neural_core.contract import Camera, ContractError, Frame, Passes
+from neural_core.contract import Camera, ContractError, Frame, Passes, SceneObject
 
 from .codec import encode_inverse_depth, encode_normal, encode_shading
 from .heading import heading_normals
@@ -18,7 +19,9 @@ FORMS = ("detailed", "blockout")
 
 @dataclass(frozen=True)
 class InstanceTable:
-    """What is known of each instance that is seen; row 0 stands for "none".
+    """What is known of each instance that is seen, and of bodies; row 0 stands for "none".
+
+    A body is an object of keypoints without surface: a figure's parts are instances of their own.
 
     Attributes:
         class_id: (N,) uint16.
@@ -26,6 +29,8 @@ class InstanceTable:
         appearance_seed: (N,) int64.
         matrix_world: (N, 4, 4) float32 local -> world.
         box: (N, 2, 3) float32 corners in local space.
+        keypoints: (N, K, 3) float32 world positions, NaN where an object has none or fewer; K is
+            0 in a frame without any.
     """
 
     class_id: NDArray[np.uint16]
@@ -33,6 +38,12 @@ class InstanceTable:
     appearance_seed: NDArray[np.int64]
     matrix_world: NDArray[np.float32]
     box: NDArray[np.float32]
+    keypoints: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 3), np.float32))
+
+    def __post_init__(self) -> None:
+        if not self.keypoints.size:
+            empty = np.zeros((len(self.class_id), 0, 3), np.float32)
+            object.__setattr__(self, "keypoints", empty)
 
 
 @dataclass(frozen=True)
@@ -76,12 +87,12 @@ class Sample:
 def instance_table(
     frame: Frame, seen: NDArray[np.integer]
 ) -> tuple[InstanceTable, NDArray[np.int64]]:
-    """The table of a Frame's objects among ``seen`` (instance ids), and the ids (N,) of its rows.
+    """The table of a Frame's bodies and its objects among ``seen`` (instance ids); rows' ids (N,).
 
     Rows ascend with the id.
     """
     wanted = set(seen.tolist())
-    items = [o for o in frame.objects if o.instance_id in wanted]
+    items = [o for o in frame.objects if o.instance_id in wanted or is_bare_body(o)]
     items.sort(key=lambda item: item.instance_id)
     none = (np.nan, np.nan, np.nan)
     table = InstanceTable(
@@ -90,8 +101,29 @@ def instance_table(
         np.array([0, *(o.appearance_seed for o in items)], np.int64),
         np.array([np.eye(4), *(o.matrix_world for o in items)], np.float32),
         np.array([np.zeros((2, 3)), *(o.box for o in items)], np.float32),
+        keypoint_column([None, *(o.keypoints for o in items)]),
     )
     return table, np.array([0, *(o.instance_id for o in items)], np.int64)
+
+
+def is_bare_body(item: SceneObject) -> bool:
+    """Whether an object is keypoints alone: no pixel shows it, its parts are other objects."""
+    return item.primitive == "point" and item.keypoints is not None
+
+
+def keypoint_column(rows: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32]:
+    """Keypoints (k, 3) of N objects, k their own -> (N, K, 3), NaN where there are none."""
+    most = max((len(row) for row in rows if row is not None), default=0)
+    column = np.full((len(rows), most, 3), np.nan, np.float32)
+    for place, row in zip(column, rows, strict=True):
+        if row is not None:
+            place[: len(row)] = row
+    return column
+
+
+def join_keypoints(columns: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Columns of several tables one after another, filled up with NaN to the same K."""
+    return keypoint_column([row for column in columns for row in column])
 
 
 def pack_form(frame: Frame, passes: Passes, class_ids: NDArray[np.uint16]) -> FormArrays:

@@ -39,3 +39,30 @@ class LabelBranch(nn.Sequential):
         super().__init__(
             nn.Conv2d(label_channels, hidden, 3, padding=1, groups=groups), nn.ReLU(True)
         )
+
+
+class ConditionalGroupNorm(ModulatedNorm):
+    """A `ModulatedNorm` with a label branch of its own.
+
+    Args:
+        channels: channels of the features.
+        label_channels, hidden: channels of the label maps and of the hidden ones.
+        label_groups: groups from labels to hidden maps; groups: from these to gamma and beta.
+        kernel: of the convolutions that give gamma and beta.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        label_channels: int,
+        hidden: int,
+        label_groups: int,
+        groups: int,
+        kernel: int = 3,
+    ) -> None:
+        super().__init__(channels, hidden, groups, kernel)
+        self.labels = LabelBranch(label_channels, hidden, label_groups)
+
+    def forward(self, features: Tensor, hidden: Tensor) -> Tensor:
+        """Features and label maps (not hidden ones) of one resolution -> normed features."""
+        return super().forward(features, self.labels(hidden))

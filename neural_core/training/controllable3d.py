@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.utils.data import Dataset
 
-from neural_core.contract import ContractError, write_atomically
+from neural_core.contract import ContractError
 from neural_core.data.dataset import FrameDataset
 from neural_core.data.sheets import Row, to_uint8, write_sheet
 from neural_core.data.store import DatasetStore
@@ -35,6 +39,9 @@ from neural_core.methods.controllable3d.views import (
 )
 
 from .loop import LoopOptions, train
+from .parallel import make_fabric
+from .random_state import seed_everything
+from .run_config import RunConfig, machine_facts, start_or_continue
 
 SHEET_COLUMNS = 10
 SHEET_SEED = 11
@@ -103,49 +110,89 @@ def read_pictures(
     return np.stack(chosen)
 
 
+class Controllable3dTask(Controllable3dTraining):
+    """controllable3d in the loop: Fabric says where it runs and at which precision."""
+
+    def __init__(
+        self,
+        config: Controllable3dConfig,
+        options: Controllable3dTrainingOptions | None,
+        fabric: Fabric,
+    ) -> None:
+        super().__init__(config, options, device=fabric.device)
+        self.fabric = fabric
+
+    def modules(self) -> Sequence[nn.Module]:
+        """Networks that must start equal on all processes."""
+        return (self.model, self.discriminator, self.average.module)
+
+    def optimizers(self) -> Sequence[Optimizer]:
+        """Optimisers whose gradients are averaged."""
+        return (self.optimizer_g, self.optimizer_d)
+
+    def _autocast(self) -> AbstractContextManager[Any]:  # type: ignore[override]
+        return self.fabric.autocast()
+
+
 def train_controllable3d(
     scenes: Path,
     backgrounds: Path,
     out: Path,
-    minutes: float,
+    loop: LoopOptions,
     *,
     preset: str = "cars-64",
-    batch: int = 8,
     device: str = "cpu",
+    precision: str = "auto",
 ) -> None:
     """Train on two folders of pictures; resumable; leaves checkpoint, log and samples in ``out``.
 
     Raises:
-        ContractError: an unknown preset, or pictures that do not fit it.
+        ContractError: an unknown preset, pictures that do not fit it, or ``out`` holds another run.
     """
     if preset not in PRESETS:
         raise ContractError("preset", f"'{preset}' is unknown", f"Use one of {', '.join(PRESETS)}")
     config = PRESETS[preset]
-    options = OPTIONS.get(preset, Controllable3dTrainingOptions())
-    task = Controllable3dTraining(config, options, device)
     objects = config.primitives if config.primitives == 1 else None
 
     def open_dataset() -> UnpairedPictures:
-        pictures = UnpairedPictures(scenes, backgrounds, "train", objects, config.classes)
-        if pictures.scenes.shape[1:3] != (config.size, config.size):
-            raise ContractError(
-                "data",
-                f"the pictures are {pictures.scenes.shape[2]} px wide",
-                f"The preset '{preset}' wants --size {config.size}",
-            )
-        facts = {
-            "train_pictures": len(pictures.scenes),
-            "train_backgrounds": len(pictures.backgrounds),
-            "recipes": [DatasetStore(p).manifest()["recipe"] for p in (scenes, backgrounds)],
-        }
-        write_atomically(out / "data.json", json.dumps(facts).encode())
-        return pictures
+        return UnpairedPictures(scenes, backgrounds, "train", objects, config.classes)
+
+    first = open_dataset()
+    _require_size(first, config.size, preset)
+    fabric = make_fabric(device, precision)
+    seed_everything(loop.seed)
+    task = Controllable3dTask(config, OPTIONS.get(preset), fabric)
+    if fabric.is_global_zero:
+        start_or_continue(
+            out,
+            RunConfig(
+                method="controllable3d",
+                preset=preset,
+                config=config.to_dict(),
+                options=asdict(task.options),
+                loop={"batch": loop.batch, "seed": loop.seed, "images": loop.images},
+                data={
+                    "recipe": DatasetStore(scenes).manifest()["recipe"],
+                    "backgrounds": DatasetStore(backgrounds).manifest()["recipe"],
+                    "pictures_at_start": [len(first.scenes), len(first.backgrounds)],
+                },
+                machine=machine_facts(device, precision, fabric.world_size),
+            ),
+        )
 
     def on_sheet(path: Path) -> None:
         sample_sheet(task.average.module, path, open_dataset())
 
-    write_atomically(out / "options.json", json.dumps(asdict(options)).encode())
-    train(task, open_dataset, out, LoopOptions(minutes, batch), on_sheet)
+    train(task, open_dataset, out, loop, on_sheet, fabric)
+
+
+def _require_size(pictures: UnpairedPictures, size: int, preset: str) -> None:
+    if pictures.scenes.shape[1:3] != (size, size):
+        raise ContractError(
+            "data",
+            f"the pictures are {pictures.scenes.shape[2]} px wide",
+            f"The preset '{preset}' wants --size {size}",
+        )
 
 
 @torch.no_grad()

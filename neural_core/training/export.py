@@ -4,13 +4,41 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from neural_core.contract import ContractError
+from neural_core.data.dataset import FrameDataset
+from neural_core.methods.smis.config import SmisConfig
+from neural_core.methods.smis.model import GroupDNet
 from neural_core.weights import ModelCard, save_model
+
+from .code_prior import measure_prior
+from .log import last_row
+from .run_config import read_run
+
+
+def export_smis(run: Path, name: str, folder: Path, *, domain: str, data: Path) -> ModelCard:
+    """As `export_run`, with the prior of the looks measured on the training data.
+
+    Raises:
+        ContractError: the run has no checkpoint, or there is no data set.
+    """
+    state = _checkpoint(run)
+    config = SmisConfig.from_dict(state["task"]["config"])
+    model = GroupDNet(config)
+    model.load_state_dict(state["task"]["average"])
+    model.eval()
+    tensors = dict(state["task"]["average"])
+    if config.codes == "class":
+        prior = measure_prior(model, FrameDataset(data, "train", "both"))
+        config = replace(config, prior_rank=prior.factor.shape[-1])
+        tensors |= {f"prior.{key}": value for key, value in prior.state_dict().items()}
+    state["task"] |= {"average": tensors, "config": config.to_dict()}
+    return _save(run, state, name, folder, method="smis", domain=domain)
 
 
 def export_run(run: Path, name: str, folder: Path, *, method: str, domain: str) -> ModelCard:
@@ -19,10 +47,19 @@ def export_run(run: Path, name: str, folder: Path, *, method: str, domain: str) 
     Raises:
         ContractError: the run has no checkpoint.
     """
+    return _save(run, _checkpoint(run), name, folder, method=method, domain=domain)
+
+
+def _checkpoint(run: Path) -> dict[str, Any]:
     path = run / "checkpoint.pt"
     if not path.exists():
         raise ContractError(str(run), "there is no checkpoint", "Train first: blockout train")
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _save(
+    run: Path, state: dict[str, Any], name: str, folder: Path, *, method: str, domain: str
+) -> ModelCard:
     task = state["task"]
     tensors = {
         key: value.half() for key, value in task["average"].items() if value.dtype.is_floating_point
@@ -34,10 +71,21 @@ def export_run(run: Path, name: str, folder: Path, *, method: str, domain: str) 
         tensors,
         method=method,
         domain=domain,
-        size=int(config["size"]),
+        size=int(config.get("size", 0)) or _size_of_data(run),
         config=config,
         training=_measured(run, state),
     )
+
+
+def method_of(run: Path) -> str:
+    """The method that a run trained; runs of the first version were all of SMIS."""
+    return str(read_run(run).get("method", "smis"))
+
+
+def _size_of_data(run: Path) -> int:
+    """Side of the pictures that a run was trained on; 0 when it was not written down."""
+    recipe = read_run(run).get("data", {}).get("recipe", {})
+    return int(recipe.get("size", 0))
 
 
 def _measured(run: Path, state: dict[str, Any]) -> dict[str, Any]:
@@ -48,10 +96,16 @@ def _measured(run: Path, state: dict[str, Any]) -> dict[str, Any]:
         "steps": state["task"]["steps"],
         "options": state["task"]["options"],
     }
-    log = run / "log.jsonl"
-    if log.exists():
-        facts["last_losses"] = json.loads(log.read_text().splitlines()[-1])
-    data = run / "data.json"
-    if data.exists():
-        facts["data"] = json.loads(data.read_text())
+    if state["seconds"]:
+        facts["images_per_s"] = round(state["images"] / state["seconds"], 2)
+        facts["waiting"] = round(state.get("waited", 0.0) / state["seconds"], 4)
+    last = last_row(run)
+    if last:
+        facts["last_losses"] = last
+    told = read_run(run)
+    if told:
+        facts["data"], facts["machine"] = told["data"], told["machine"]
+        facts["preset"], facts["seed"] = told["preset"], told["loop"]["seed"]
+    elif (run / "data.json").exists():  # A run of an earlier version.
+        facts["data"] = json.loads((run / "data.json").read_text())
     return facts

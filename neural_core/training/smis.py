@@ -3,94 +3,161 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.utils.data import default_collate
 
-from neural_core.contract import STREET, write_atomically
+from neural_core.contract import STREET, ContractError, Palette
 from neural_core.data.dataset import FrameDataset
+from neural_core.data.families import palette_of
+from neural_core.data.forms import form_batch
 from neural_core.data.sheets import class_colors, to_uint8, write_sheet
 from neural_core.data.store import DatasetStore
-from neural_core.methods.smis.config import PRESETS
+from neural_core.methods.smis.config import PRESETS, SmisConfig
 from neural_core.methods.smis.labels import class_masks, guide_maps
 from neural_core.methods.smis.model import GroupDNet
-from neural_core.methods.smis.training import SmisTraining
+from neural_core.methods.smis.training import SmisTraining, SmisTrainingOptions
 
 from .loop import LoopOptions, train
+from .parallel import make_fabric
+from .random_state import seed_everything
+from .run_config import RunConfig, machine_facts, start_or_continue
 
 SHEET_FRAMES = 8
+
+
+class SmisTask(SmisTraining):
+    """SMIS in the loop: Fabric says where it runs and at which precision."""
+
+    def __init__(
+        self, config: SmisConfig, options: SmisTrainingOptions | None, fabric: Fabric
+    ) -> None:
+        super().__init__(config, options, device=fabric.device)
+        self.fabric = fabric
+
+    def modules(self) -> Sequence[nn.Module]:
+        """Networks that must start equal on all processes."""
+        return (self.model, self.discriminator, self.average.module)
+
+    def optimizers(self) -> Sequence[Optimizer]:
+        """Optimisers whose gradients are averaged."""
+        return (self.optimizer_g, self.optimizer_d)
+
+    def _autocast(self) -> AbstractContextManager[Any]:  # type: ignore[override]
+        return self.fabric.autocast()
 
 
 def train_smis(
     data: Path,
     out: Path,
-    minutes: float,
+    loop: LoopOptions,
     *,
     preset: str = "street-128",
-    batch: int = 4,
     blockout_share: float = 0.7,
     device: str = "cpu",
+    precision: str = "auto",
 ) -> None:
-    """Train on a data-set folder; resumable; leaves checkpoint, log and samples in ``out``."""
+    """Train on a data-set folder; resumable; leaves checkpoint, log and samples in ``out``.
+
+    Raises:
+        ContractError: an unknown preset, no data set, or ``out`` holds another run.
+    """
+    if preset not in PRESETS:
+        raise ContractError("preset", f"'{preset}' is unknown", f"Use {', '.join(PRESETS)}")
     recipe = DatasetStore(data).manifest()["recipe"]
     held_out = FrameDataset(data, "val", "both")
-    task = SmisTraining(PRESETS[preset], device=device)
+    fabric = make_fabric(device, precision)
+    seed_everything(loop.seed)
+    task = SmisTask(PRESETS[preset], SmisTrainingOptions(), fabric)
     step = max(1, len(held_out) // SHEET_FRAMES)
     frames = default_collate([held_out[i] for i in range(0, len(held_out), step)][:SHEET_FRAMES])
+    if fabric.is_global_zero:
+        facts = {"recipe": recipe, "blockout_share": blockout_share}
+        start_or_continue(
+            out,
+            RunConfig(
+                method="smis",
+                preset=preset,
+                config=task.config.to_dict(),
+                options=asdict(task.options),
+                loop={"batch": loop.batch, "seed": loop.seed, "images": loop.images},
+                data={**facts, "held_out_frames": len(held_out)},
+                machine=machine_facts(device, precision, fabric.world_size),
+            ),
+        )
 
-    def open_dataset() -> FrameDataset:
-        frames = FrameDataset(data, "train", "mixed", blockout_share)
-        facts = {"train_frames": len(frames), "blockout_share": blockout_share, "recipe": recipe}
-        write_atomically(out / "data.json", json.dumps(facts).encode())
-        return frames
-
-    def on_sheet(path: Path) -> None:
+    def on_sheet(path: Path) -> dict[str, float]:
+        measured = {}
         for form in ("detailed", "blockout"):
-            sample_sheet(task.average.module, frames, form, path.with_stem(f"{path.stem}_{form}"))
+            measured = sample_sheet(
+                task.average.module,
+                frames,
+                form,
+                path.with_stem(f"{path.stem}_{form}"),
+                palette_of(recipe["scene"]),
+            )
+        return measured
 
-    train(task, open_dataset, out, LoopOptions(minutes, batch), on_sheet)
-
-
-def form_batch(frames: dict[str, Tensor], form: str) -> dict[str, Tensor]:
-    """The tensors of one form out of a batch that holds both."""
-    prefix = f"{form}_"
-    own = {n.removeprefix(prefix): v for n, v in frames.items() if n.startswith(prefix)}
-    return {"image": frames["image"], **own}
+    train(
+        task,
+        lambda: FrameDataset(data, "train", "mixed", blockout_share),
+        out,
+        loop,
+        on_sheet,
+        fabric,
+    )
 
 
 @torch.no_grad()
-def sample_sheet(model: GroupDNet, frames: dict[str, Tensor], form: str, path: Path) -> None:
-    """Rows: Cycles, labels, encoded from the truth, three looks, buildings redrawn alone."""
+def sample_sheet(
+    model: GroupDNet,
+    frames: dict[str, Tensor],
+    form: str,
+    path: Path,
+    palette: Palette = STREET,
+) -> dict[str, float]:
+    """Rows: Cycles, labels, encoded from the truth, three looks, buildings redrawn alone.
+
+    Returns:
+        ``spread``: how far apart two looks are, over how far apart two of the truths are.
+    """
     config = model.config
-    batch = form_batch(frames, form)
+    device = next(model.parameters()).device
+    batch = {name: value.to(device) for name, value in form_batch(frames, form).items()}
     masks, guides = class_masks(batch["semantic"], config), guide_maps(batch, config)
     image = batch["image"].float() / 127.5 - 1
     random_state = torch.get_rng_state()
     torch.manual_seed(7)
     mean, _ = model.encoder(image, masks)
-    looks = [torch.randn_like(mean[:1]).expand_as(mean) for _ in range(4)]
+    looks = [torch.randn(mean[:1].shape).to(mean).expand_as(mean) for _ in range(4)]
     recoded = looks[0].clone()
     slot = config.class_names.index("building") if "building" in config.class_names else 0
     width = config.latent_channels
     recoded[:, slot * width : (slot + 1) * width] = looks[3][:, slot * width : (slot + 1) * width]
     torch.set_rng_state(random_state)
+    drawn = [model.generate(masks, look, guides) for look in looks[:3]]
     rows = [
         ("Cycles", image),
         ("labels", None),
         ("encoded", model.generate(masks, mean, guides)),
-        ("look 1", model.generate(masks, looks[0], guides)),
-        ("look 2", model.generate(masks, looks[1], guides)),
-        ("look 3", model.generate(masks, looks[2], guides)),
+        *((f"look {number}", picture) for number, picture in enumerate(drawn, 1)),
         ("look 1,\nbuildings\nredrawn", model.generate(masks, recoded, guides)),
     ]
-    labels = [class_colors(s.numpy(), STREET) for s in batch["semantic"]]
+    labels = [class_colors(s.cpu().numpy(), palette) for s in batch["semantic"]]
     write_sheet(
         path,
         [
-            (name, labels if pictures is None else [to_uint8(p.numpy()) for p in pictures])
+            (name, labels if pictures is None else [to_uint8(p.cpu().numpy()) for p in pictures])
             for name, pictures in rows
         ],
     )
+    between_reals = (image - image.roll(1, 0)).abs().mean()
+    return {"spread": float((drawn[0] - drawn[1]).abs().mean() / (between_reals + 1e-6))}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models: safetensors with a card beside each. No pickle is ever read here.
 
-Models are looked up in the folders of ``BLOCKOUT_MODELS`` (separated as PATH is) and then among
-those that ship with the package.
+Models are looked up in the folders of ``BLOCKOUT_MODELS`` (separated as PATH is; without it, in
+``blockout/models`` of the user's data folder) and then among those that ship with the package.
 """
 
 from __future__ import annotations
@@ -43,8 +43,20 @@ class ModelCard:
 
 def model_folders() -> list[Path]:
     """Folders that are searched, in order."""
-    own = [Path(p) for p in os.environ.get("BLOCKOUT_MODELS", "").split(os.pathsep) if p]
-    return [*own, SHIPPED]
+    return [*_own_folders(), SHIPPED]
+
+
+def import_folder() -> Path:
+    """Where imported models go: the first of the user's own folders."""
+    return _own_folders()[0]
+
+
+def _own_folders() -> list[Path]:
+    named = [Path(p) for p in os.environ.get("BLOCKOUT_MODELS", "").split(os.pathsep) if p]
+    if named:
+        return named
+    data = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_DATA_HOME")
+    return [(Path(data) if data else Path.home() / ".local" / "share") / "blockout" / "models"]
 
 
 def list_models() -> list[ModelCard]:
@@ -57,8 +69,19 @@ def list_models() -> list[ModelCard]:
     return list(found.values())
 
 
+def read_card(path: Path) -> ModelCard:
+    """The card of a model from its file, or from the weights' file beside it.
+
+    Raises:
+        ContractError: there is no card, or it is damaged.
+    """
+    return _read_card(path.with_suffix(".json"))
+
+
 def find_model(method: str, name: str | None = None) -> ModelCard:
     """The card of a model, or of the method's first one when no name is given.
+
+    One that was imported from elsewhere is the first one only where there is no other.
 
     Raises:
         ContractError: there is none; the message lists those there are.
@@ -73,7 +96,7 @@ def find_model(method: str, name: str | None = None) -> ModelCard:
             f"Installed models: {names}. "
             "Reinstall blockout-render, or set BLOCKOUT_MODELS to the folder of your models",
         )
-    return cards[0]
+    return min(cards, key=lambda card: "imported" in card.training)
 
 
 def load_weights(card: ModelCard) -> dict[str, Tensor]:
@@ -117,6 +140,7 @@ def save_model(
     from safetensors.torch import save
 
     data = save({key: value.contiguous() for key, value in tensors.items()})
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.safetensors"
     write_atomically(path, data)
     card = {

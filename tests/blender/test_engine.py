@@ -4,10 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,29 +13,19 @@ import OpenEXR
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from running_backend import running_backend
 
 CAR, ROAD, TREE = (0, 0, 142), (128, 64, 128), (107, 142, 35)
 CAR_ID, ROAD_ID = 26, 7
 CAR_BOX = np.s_[10:20, 20:30]
 """Where the car is in the picture of 40 x 30, row 0 on top (scripts/engine_scene.py)."""
-START_SECONDS = 120.0
 
 
 @pytest.fixture(scope="session")
 def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Environment that connects Blender to one running backend."""
-    ready = tmp_path_factory.mktemp("backend") / "ready.json"
-    command = [sys.executable, "-s", "-m", "neural_core.cli", "serve", "--port", "0"]
-    command += ["--parent-pid", str(os.getpid()), "--ready-file", str(ready)]
-    process = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    end = time.monotonic() + START_SECONDS
-    while not ready.exists():
-        assert process.poll() is None and time.monotonic() < end, "the backend did not start"
-        time.sleep(0.05)
-    note = json.loads(ready.read_text())
-    yield {"BLOCKOUT_BACKEND_URL": note["url"], "BLOCKOUT_BACKEND_TOKEN": note["token"]}
-    process.terminate()
-    process.wait(10)
+    with running_backend(tmp_path_factory.mktemp("backend")) as environment:
+        yield environment
 
 
 def png(path: Path) -> NDArray[np.int64]:

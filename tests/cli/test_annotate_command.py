@@ -79,3 +79,18 @@ def test_a_blend_is_labelled_frame_by_frame(blockout, make_blend, tmp_path):
     first, second = (a["bbox"] for a in coco["annotations"])
     assert first != second, "the car moves"
     assert (tmp_path / "kitti" / "calib" / "car_0002.txt").is_file()
+
+
+def test_a_data_set_is_packed_into_one_file_and_unpacked(blockout, tmp_path):
+    folder = make_set(tmp_path / "set")
+    archive = tmp_path / "set.tar"
+    unfinished = blockout("dataset", "pack", folder, "--out", archive)
+    assert "the data set is not finished" in unfinished.sentence()
+    DatasetStore(folder).pack(rest=True)
+    result = blockout("dataset", "pack", folder, "--out", archive, "--json")
+    assert result.json["frames"] == 2 and result.json["bytes"] == archive.stat().st_size
+    assert result.json["bytes_per_frame"] == round(archive.stat().st_size / 2)
+    labelled = blockout("annotate", archive, "--out", tmp_path / "labels", "--json")
+    assert labelled.json["frames"] == 2
+    assert blockout("dataset", "unpack", archive, "--out", tmp_path / "new").code == 0
+    assert DatasetStore(tmp_path / "new").manifest() == DatasetStore(folder).manifest()

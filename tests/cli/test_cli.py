@@ -10,8 +10,11 @@ from neural_core import __version__
 from neural_core.cli import run
 
 COMMANDS = [
-    ["render"], ["export"], ["dataset"], ["annotate"], ["serve"], ["doctor"], ["models", "list"],
-    ["models", "show"], ["train", "smis"], ["bench", "raster"], ["bench", "frame"],
+    ["render"], ["export"], ["dataset"], ["dataset", "pack"], ["dataset", "unpack"], ["scene"],
+    ["annotate"], ["serve"], ["doctor"], ["models", "list"], ["models", "show"],
+    ["models", "import"], ["models", "export"], ["models", "card"], ["train", "smis"],
+    ["train", "segmenter"], ["evaluate", "smis"], ["bench", "raster"], ["bench", "frame"],
+    ["bench", "smis"], ["bench", "groups"],
 ]  # fmt: skip
 
 
@@ -35,6 +38,7 @@ def test_the_program_tells_its_version_and_commands(blockout):
         "doctor",
         "models",
         "train",
+        "evaluate",
         "bench",
     ):
         assert name in text
@@ -53,7 +57,12 @@ def test_the_program_tells_its_version_and_commands(blockout):
         (["dataset", "moon"], "scene: 'moon' is unknown"),
         (["dataset", "street", "--count", "0"], "count: 0 is out of range"),
         (["models", "show", "nix"], "'nix' is not installed"),
+        (["models", "card", "nix"], "'nix' is not installed"),
+        (["models", "export", "nix", "m", "--domain", "street"], "there is no checkpoint"),
         (["train", "smis", "--data", "nowhere", "--out", "x"], "there is no data set here"),
+        (["train", "segmenter", "--data", "nowhere", "--out", "x"], "there is no data set here"),
+        (["evaluate", "smis", "--data", "nowhere"], "there is no data set here"),
+        (["evaluate", "smis", "--data", "x", "--form", "clay"], "form: 'clay' is unknown"),
     ],
 )
 def test_bad_input_is_one_sentence_and_code_2(blockout, tmp_path, monkeypatch, arguments, words):

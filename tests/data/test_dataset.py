@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-import time
-
 import pytest
 import torch
 from data_doubles import RECIPE, make_sample
@@ -52,10 +50,10 @@ def test_mixed_draws_the_wanted_share_and_follows_the_seed(folder):
 
     def draws() -> list[bool]:
         torch.manual_seed(4)
-        return [torch.equal(data[0]["semantic"], blockout) for _ in range(300)]
+        return [torch.equal(data[0]["semantic"], blockout) for _ in range(100)]
 
     first = draws()
-    assert 0.6 < sum(first) / 300 < 0.8
+    assert 0.55 < sum(first) / 100 < 0.85
     assert draws() == first
 
 
@@ -71,17 +69,18 @@ def test_table_tells_about_the_instances(folder):
     assert table.appearance_seed.tolist() == [0, 100, 102, 101]
 
 
-def test_a_sample_of_128_takes_a_few_milliseconds(tmp_path):
-    store = DatasetStore(tmp_path / "big")
-    store.create({**RECIPE, "size": 128})
-    store.add_scene(1, [make_sample(1, 0, 128)])
-    data = FrameDataset(tmp_path / "big", "train", "mixed")
-    times = []
-    for _ in range(30):
-        start = time.perf_counter()
-        data[0]
-        times.append(time.perf_counter() - start)
-    assert min(times) < 8e-3
+def test_an_archive_gives_the_same_samples_as_its_folder(folder, tmp_path):
+    store = DatasetStore(folder)
+    store.pack(rest=True)
+    store.export(tmp_path / "set.tar")
+    plain = FrameDataset(folder, "all", "both")
+    packed = FrameDataset(tmp_path / "set.tar", "all", "both")
+    assert len(plain) == len(packed) == 8 and plain.size == packed.size == (16, 16)
+    for index in range(8):
+        assert plain.key(index) == packed.key(index)
+        other = packed[index]
+        for name, value in plain[index].items():
+            assert torch.equal(other[name], value), name
 
 
 def test_what_is_wrong_is_told(folder, tmp_path):

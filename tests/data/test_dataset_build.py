@@ -66,6 +66,34 @@ def test_a_build_leaves_shards_a_card_and_nothing_else(tmp_path):
     assert not list((tmp_path / "set" / "pending").iterdir())
 
 
+def test_the_card_tells_memory_and_cores(tmp_path):
+    run = build_dataset(plan(tmp_path), command=double())["last_run"]
+    assert run["cores"] == os.cpu_count()
+    memory = run["memory"]
+    if memory["worker_peak_mb"]:  # systems without /proc say nothing
+        assert len(memory["worker_peak_mb"]) == len(memory["builder_mb"]) == 1
+        assert 5 < memory["worker_peak_mb"][0] < 4000
+
+
+def test_one_split_alone(tmp_path):
+    chosen = plan(tmp_path, count=4, seed=21, split="val")
+    assert chosen.seeds() == [40, 60]
+    assert plan(tmp_path, count=4, seed=39, split="train").seeds() == [39, 41]
+    card = build_dataset(chosen, command=double())
+    assert (card["train_frames"], card["val_frames"]) == (0, 4)
+    with pytest.raises(ContractError, match="'test' is unknown"):
+        plan(tmp_path, split="test").validate()
+
+
+def test_a_scene_is_seen_as_often_as_its_family_says(tmp_path):
+    views = {scene: BuildPlan(tmp_path, scene).views for scene in ("street", "room", "figure")}
+    assert views == {"street": 4, "room": 4, "figure": 8}
+    assert BuildPlan(tmp_path, "figure", count=17).seeds() == [0, 1, 2]
+    assert BuildPlan(tmp_path, "figure", cameras=2).recipe()["cameras"] == 2
+    with pytest.raises(ContractError, match="cameras: 0 is out of range"):
+        BuildPlan(tmp_path, cameras=0).validate()
+
+
 def test_what_is_done_is_not_done_again(tmp_path):
     build_dataset(plan(tmp_path, count=4), command=double())
     assert remaining_frames(plan(tmp_path)) == 4
@@ -75,7 +103,7 @@ def test_what_is_done_is_not_done_again(tmp_path):
     assert seen == [2, 2] and keys(tmp_path) == WANTED
     assert (tmp_path / "set" / "shard-00000.npz").read_bytes() == before
     card = build_dataset(plan(tmp_path), command=["a program that is not there"])
-    assert card["last_run"]["frames"] == 0
+    assert card["last_run"]["frames"] == 4  # of the last run that rendered anything
 
 
 def test_kill_9_and_go_on(tmp_path):

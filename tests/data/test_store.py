@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ from data_doubles import RECIPE, make_sample
 
 from neural_core.contract import ContractError
 from neural_core.data import store as store_module
-from neural_core.data.shards import join_shards, load_shard, save_shard, stack_samples
+from neural_core.data.sample import FORMS
+from neural_core.data.shards import join_packed, load_packed, load_shard, pack_samples, save_packed
 from neural_core.data.store import DatasetStore
 
 
@@ -24,36 +26,63 @@ def fill(store: DatasetStore, seeds: range) -> None:
         store.add_scene(seed, [make_sample(seed, camera) for camera in range(2)])
 
 
-def test_a_shard_comes_back_as_it_was(tmp_path, samples):
-    shard = stack_samples(samples)
-    save_shard(shard, tmp_path / "a.npz")
+def test_a_shard_comes_back_within_the_bounds(tmp_path, samples):
+    save_packed(pack_samples(samples), tmp_path / "a.npz")
     back = load_shard(tmp_path / "a.npz")
-    assert np.array_equal(back.images, shard.images)
-    assert np.array_equal(back.seeds, shard.seeds)
-    for form, stack in shard.forms.items():
-        for name, array in stack.arrays.items():
-            assert np.array_equal(back.forms[form].arrays[name], array), (form, name)
-        for mine, other in zip(stack.tables, back.forms[form].tables, strict=True):
-            assert np.array_equal(mine.tint, other.tint, equal_nan=True)
-            assert np.array_equal(mine.class_id, other.class_id)
-            assert np.array_equal(mine.appearance_seed, other.appearance_seed)
+    assert back.images.shape == (6, 16, 16, 3)
+    assert back.seeds.tolist() == [19, 19, 20, 20, 21, 21]
+    assert back.cameras.tolist() == [0, 1] * 3
+    for row, sample in enumerate(samples):
+        assert np.allclose(back.views[row].camera_to_world, sample.view.camera_to_world)
+        for form in FORMS:
+            mine, stack = sample.forms[form], back.forms[form]
+            for name in ("semantic", "instance", "coverage"):
+                assert np.array_equal(stack.arrays[name][row], getattr(mine, name)), (form, name)
+            table = stack.tables[row]
+            for name in ("class_id", "appearance_seed", "matrix_world", "box"):
+                assert np.array_equal(getattr(table, name), getattr(mine.table, name)), name
 
 
-def test_joining_equals_stacking(samples):
-    joined = join_shards([stack_samples(samples[:2]), stack_samples(samples[2:])])
-    whole = stack_samples(samples)
-    assert np.array_equal(joined.images, whole.images)
-    assert len(joined.forms["blockout"].tables) == len(samples)
+def test_the_same_samples_give_the_same_bytes_and_moving_them_changes_none(tmp_path, samples):
+    save_packed(pack_samples(samples), tmp_path / "a.npz")
+    parts = [pack_samples(samples[:2]), pack_samples(samples[2:])]
+    for number, part in enumerate(parts):
+        save_packed(part, tmp_path / f"{number}.npz")
+    joined = join_packed([load_packed(tmp_path / f"{number}.npz") for number in range(2)])
+    save_packed(joined, tmp_path / "b.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
 @pytest.mark.parametrize("damage", ["cut", "text", "empty"])
 def test_a_damaged_shard_is_named(tmp_path, samples, damage):
     path = tmp_path / "a.npz"
-    save_shard(stack_samples(samples), path)
+    save_packed(pack_samples(samples), path)
     whole = path.read_bytes()
     path.write_bytes({"cut": whole[: len(whole) // 2], "text": b"hello", "empty": b""}[damage])
-    with pytest.raises(ContractError, match="damaged"):
+    with pytest.raises(ContractError, match=r"a\.npz: the shard is damaged"):
         load_shard(path)
+
+
+def test_a_damaged_frame_is_named_when_it_is_asked_for(samples):
+    shard = pack_samples(samples)
+    good = shard.forms["detailed"][1]
+    forms = (shard.forms["detailed"][0], replace(good, data=good.data[:60]))
+    broken = replace(shard, forms={"detailed": forms}, pictures=(b"", b"no picture"), name="a.npz")
+    assert broken.form(0, "detailed").semantic.shape == (16, 16)
+    with pytest.raises(ContractError, match=r"a\.npz: the shard is damaged"):
+        broken.form(1, "detailed")
+    with pytest.raises(ContractError, match=r"a\.npz: the shard is damaged"):
+        broken.image(1)
+
+
+def test_older_formats_are_told(tmp_path):
+    np.savez(tmp_path / "a.npz", seeds=np.arange(3))
+    with pytest.raises(ContractError, match=r"format 1 .* Build the data set again"):
+        load_packed(tmp_path / "a.npz")
+    (tmp_path / "manifest.json").write_text(json.dumps({"recipe": RECIPE, "shards": {}}))
+    for action in (DatasetStore(tmp_path).manifest, lambda: DatasetStore(tmp_path).create(RECIPE)):
+        with pytest.raises(ContractError, match="format 1 of data sets"):
+            action()
 
 
 def test_scenes_become_shards_and_stay_readable_all_the_time(tmp_path, monkeypatch):

@@ -22,6 +22,7 @@ from neural_core.training.controllable3d import (
     sample_sheet,
     train_controllable3d,
 )
+from neural_core.training.loop import LoopOptions
 
 
 def folder(path: Path, seeds: tuple[int, ...], size: int = 16) -> Path:
@@ -70,9 +71,9 @@ def test_sizes_must_agree(cars: Path, tmp_path: Path) -> None:
 
 def test_the_preset_must_exist_and_fit(cars: Path, empty: Path, tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="'boats' is unknown"):
-        train_controllable3d(cars, empty, tmp_path / "run", 1, preset="boats")
+        train_controllable3d(cars, empty, tmp_path / "run", LoopOptions(1), preset="boats")
     with pytest.raises(ContractError, match="16 px wide"):
-        train_controllable3d(cars, empty, tmp_path / "run", 1, preset="authors-car")
+        train_controllable3d(cars, empty, tmp_path / "run", LoopOptions(1), preset="authors-car")
 
 
 def test_a_sheet_shows_every_control(cars: Path, empty: Path, tmp_path: Path) -> None:

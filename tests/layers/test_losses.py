@@ -10,10 +10,16 @@ import torch
 
 from neural_core.layers.ema import ExponentialAverage
 from neural_core.layers.losses import (
+    bce_discriminator,
+    bce_generator,
     feature_matching,
     gaussian_kl,
     hinge_discriminator,
     hinge_generator,
+    lsgan_discriminator,
+    lsgan_generator,
+    r1_penalty,
+    scaled_kl,
     two_scale_l1,
 )
 from neural_core.layers.patch_discriminator import MultiScaleDiscriminator, split_pairs
@@ -78,3 +84,39 @@ def test_fakes_and_reals_come_apart_as_they_were_stacked() -> None:
         for a, b in zip(together, alone, strict=True):
             for x, y in zip(a, b, strict=True):
                 torch.testing.assert_close(x, y, rtol=1e-4, atol=1e-5)
+
+
+def test_least_squares_by_hand() -> None:
+    fake, real = [[torch.tensor([0.0, 2.0])]], [[torch.tensor([1.0, 0.0])]]
+    assert lsgan_discriminator(fake, real).item() == pytest.approx(0.5 * (2.0 + 0.5))
+    assert lsgan_generator(fake).item() == pytest.approx(1.0)
+
+
+def test_cross_entropy_by_hand_and_over_scales() -> None:
+    fake, real = [[torch.tensor([0.0])], [torch.tensor([3.0])]], [[torch.tensor([0.0])]] * 2
+    half = math.log(2)
+    expected = (2 * half + half + math.log1p(math.exp(3))) / 2
+    assert bce_discriminator(fake, real).item() == pytest.approx(expected)
+    assert bce_generator(fake).item() == pytest.approx((half + math.log1p(math.exp(-3))) / 2)
+
+
+def test_r1_is_the_squared_slope_at_reals_and_can_be_trained_on() -> None:
+    slope = torch.tensor([2.0, -1.0, 0.5], requires_grad=True)
+    real = torch.randn(4, 3, requires_grad=True)
+    penalty = r1_penalty(real @ slope, real)
+    assert penalty.item() == pytest.approx(4 + 1 + 0.25)
+    penalty.backward()
+    torch.testing.assert_close(slope.grad, 2 * slope.detach())
+
+
+def test_the_scaled_kl_does_not_know_batch_size_or_classes() -> None:
+    torch.manual_seed(0)
+    mean, log_variance = torch.randn(1, 8, 4, 4), torch.randn(1, 8, 4, 4)
+    once = scaled_kl(mean, log_variance)
+    again = scaled_kl(mean.repeat(6, 5, 1, 1), log_variance.repeat(6, 5, 1, 1))
+    torch.testing.assert_close(once, again)
+    # Where the authors tuned it, it is their sum.
+    mean, log_variance = torch.randn(8, 64, 4, 4), torch.randn(8, 64, 4, 4)
+    torch.testing.assert_close(
+        scaled_kl(mean, log_variance), gaussian_kl(mean, log_variance) * 8, rtol=1e-5, atol=0
+    )

@@ -12,8 +12,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from typer.testing import CliRunner
 
+from neural_core.cli import app
 from neural_core.contract import ContractError
+from neural_core.loading import load_model
 from neural_core.methods.controllable3d.authors import (
     import_discriminator,
     import_generator,
@@ -335,6 +338,17 @@ def test_files_are_read_and_become_models(tmp_path: Path) -> None:
     missing, _ = model.load_state_dict(load_weights(card), strict=False)
     assert all(name.endswith("num_batches_tracked") for name in missing)
     assert model.config.primitives == PRIMITIVES
+
+
+def test_the_command_imports_them(tmp_path: Path) -> None:
+    path = tmp_path / "model_best.pt"
+    torch.save({"generator": generator("point", False)}, path)
+    options = ["--preset", "point", "--out", str(tmp_path / "models")]
+    command = ["models", "import", "controllable3d-official", str(path), *options]
+    found = CliRunner().invoke(app, command)
+    assert found.exit_code == 0, found.output
+    network = load_model(tmp_path / "models" / "controllable3d-point.json")
+    assert isinstance(network, Controllable3d) and not network.training
 
 
 def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from neural_core.benchmarks import controllable3d as bench
+from neural_core.contract import ContractError
 from neural_core.methods.controllable3d.config import PRESETS, Controllable3dConfig
 
 TINY = Controllable3dConfig(
@@ -27,11 +28,11 @@ UPRIGHT = Controllable3dConfig.from_dict(
 
 def test_it_reports_what_it_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
-        raise FileNotFoundError
+        raise ContractError("weights", "are missing", "Install them")
 
     monkeypatch.setitem(PRESETS, bench.AUTHORS_PRESET, TINY)
     monkeypatch.setitem(PRESETS, bench.TRAINED_PRESET, UPRIGHT)
-    monkeypatch.setattr(bench, "weights_path", missing)
+    monkeypatch.setattr(bench, "efficientnet_lite0_path", missing)
     result = bench.run(repeats=1)
     parts = result["authors_size_parts_ms"]
     assert result["authors_size_ms"] == pytest.approx(sum(parts.values()), abs=0.2)

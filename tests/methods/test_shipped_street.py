@@ -16,9 +16,9 @@ from torch.utils.data import default_collate
 
 from neural_core.contract import Controls
 from neural_core.data.dataset import FrameDataset, is_held_out
+from neural_core.data.forms import form_batch
 from neural_core.methods.smis.labels import class_masks, guide_maps
 from neural_core.methods.smis.method import SmisMethod
-from neural_core.training.smis import form_batch
 
 FRAMES = Path(__file__).parent / "street_held_out"
 CAR, BUILDING, SKY = 26, 11, 23

@@ -87,8 +87,8 @@ def test_crops_equal_the_plain_twin_in_values_and_gradients() -> None:
     masks[1, 2] = 1
     image = torch.randn(2, 3, 24, 32, requires_grad=True)
     weights = torch.randn(2, 9, 16, 16)
-    fast = class_crops(image, masks, 16)
-    plain = plain_class_crops(image, masks, 16)
+    fast = class_crops(image, masks, (16, 16))
+    plain = plain_class_crops(image, masks, (16, 16))
     torch.testing.assert_close(fast, plain, rtol=0, atol=0)
     (g_fast,) = torch.autograd.grad((fast * weights).sum(), image)
     (g_plain,) = torch.autograd.grad((plain * weights).sum(), image)
@@ -98,7 +98,7 @@ def test_crops_equal_the_plain_twin_in_values_and_gradients() -> None:
 def test_an_absent_class_gives_zeros() -> None:
     masks = torch.zeros(1, 2, 8, 8)
     masks[0, 0] = 1
-    crops = class_crops(torch.randn(1, 3, 8, 8), masks, 4)
+    crops = class_crops(torch.randn(1, 3, 8, 8), masks, (4, 4))
     assert crops[:, 3:].abs().max() == 0
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from neural_core.contract.palettes import FIGURE
-from scenes import figure_pose
+from scenes import figure_body, figure_clothes, figure_pose
 from scenes.figure_body import BONES, Body, body_of
 from scenes.figure_identity import identity_of
 from scenes.figure_parts import CLASS_IDS, FigurePlan, figure_plan
 from scenes.figure_views import choose
-from scenes.implicit import Blob, clipped, hemmed, surface, vector
+from scenes.implicit import Blob, clipped, distance, hemmed, surface, vector
 
 SEEDS = (0, 1, 20, 23)
 
@@ -162,3 +162,25 @@ def test_a_cut_is_clean_and_its_hem_has_thickness() -> None:
     hem = hemmed(half, 0.02)
     assert len(hem.faces) > len(half.faces)
     assert np.linalg.norm(hem.verts[len(half.verts) :], axis=1).max() < 0.3 - 0.01
+
+
+def test_necklines_leave_the_shoulders_covered() -> None:
+    worn = 0
+    for seed in range(24):
+        body = body_of(identity_of(seed))
+        half = figure_body.shoulder_half(body.identity)
+        x = np.linspace(0.7 * half, half, 12)
+        top = np.array([_height(body, float(place)) for place in x])
+        for garment in body.identity.garments:
+            if garment.kind in ("shirt", "dress", "jacket") and garment.sleeve >= 0.05:
+                worn += 1
+                at = np.column_stack([x, np.full(12, 0.01), top])
+                assert (figure_clothes.kept(body, garment, at) > 0).all(), (seed, garment.neck)
+    assert worn > 20
+
+
+def _height(body: Body, x: float) -> float:
+    """Height of the bare shoulder's top at a distance from the middle (metres at 1.75 m)."""
+    z = np.linspace(1.4, 1.55, 76)
+    points = np.column_stack([np.full(76, x), np.full(76, 0.01), z])
+    return float(z[distance(body.flesh(), points) < 0].max())

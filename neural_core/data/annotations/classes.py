@@ -41,6 +41,9 @@ COCO_SKELETON = (
 )  # fmt: skip
 """Pairs of keypoints that a drawing joins, counted from 1."""
 
+BODY_PARTS = frozenset({"hair", "face", "skin", "top", "bottom", "socks", "shoes"})
+"""Names of classes whose things are parts of a body."""
+
 PERSON = "person"
 _NECK_SKELETON = ((18, 1), (18, 6), (18, 7))
 _PERSON_COLOR = (220 / 255, 20 / 255, 60 / 255)
@@ -76,6 +79,11 @@ class Categories:
             return Categories(palette, _ids_of(palette, names), None)
         names.remove(PERSON)
         return Categories(palette, _ids_of(palette, names), extra)
+
+    def is_part(self, class_id: int) -> bool:
+        """Whether things of this class are parts of an extra person."""
+        entry = self.palette.by_id(class_id)
+        return self.person is not None and entry is not None and entry.name in BODY_PARTS
 
     def all(self) -> tuple[SemanticClass, ...]:
         """The palette's classes, and the extra person."""

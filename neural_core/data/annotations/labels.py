@@ -14,6 +14,7 @@ from neural_core.geometry.cameras import project
 from neural_core.geometry.passes import rasterize_passes
 from neural_core.geometry.scene import GeometryCache
 
+from .bodies import is_bare, parts_of_bodies, with_box
 from .classes import Categories
 from .silhouettes import Extent, Silhouettes
 
@@ -120,7 +121,7 @@ class Labeller:
         self._silhouettes.begin(frame)
         items = {item.instance_id: item for item in frame.objects}
         semantic = passes.semantic.T.reshape(-1)
-        found = []
+        found, shown = [], {}
         for instance, pixels in groups(passes.instance):
             if instance == 0:
                 continue
@@ -132,9 +133,29 @@ class Labeller:
                 )
             item = items[instance]
             category = self.categories.of(item, semantic[pixels])
+            if self.categories.is_part(category):
+                shown[instance] = pixels
             if self.categories.is_thing(category) and len(pixels) >= self.min_pixels:
                 found.append(self._instance(frame, passes, item, category, pixels))
+        found += self._bodies(frame, passes, shown)
+        found.sort(key=lambda label: label.item.instance_id)
         return FrameLabels(shot, passes, self.categories, tuple(found))
+
+    def _bodies(
+        self, frame: Frame, passes: Passes, shown: dict[int, NDArray[np.int64]]
+    ) -> list[InstanceLabel]:
+        """Labels of bodies without surface; ``shown``: pixels of the things that are parts."""
+        bodies = [item for item in frame.objects if is_bare(item)]
+        parts = [item for item in frame.objects if item.instance_id in shown]
+        found = []
+        for body, own in zip(bodies, parts_of_bodies(bodies, parts) if bodies else (), strict=True):
+            pixels = [shown[part.instance_id] for part in own]
+            category = self.categories.person
+            if category is None or sum(map(len, pixels)) < max(self.min_pixels, 1):
+                continue
+            together = np.sort(np.concatenate(pixels))
+            found.append(self._instance(frame, passes, with_box(body, own), category, together))
+        return found
 
     def _instance(
         self,
@@ -144,14 +165,16 @@ class Labeller:
         category: int,
         pixels: NDArray[np.int64],
     ) -> InstanceLabel:
-        own = passes.instance == item.instance_id
+        own = np.zeros(passes.instance.size, np.bool_)
+        own[pixels] = True
+        own = own.reshape(passes.instance.shape[::-1]).T
         return InstanceLabel(
             item=item,
             category=category,
             pixels=pixels,
             box=pixel_box(pixels, frame.height),
             extent=self._silhouettes.extent(frame, passes, item, own),
-            keypoints=_keypoints(frame, passes, item),
+            keypoints=_keypoints(frame, passes, item, own),
         )
 
 
@@ -171,7 +194,9 @@ def pixel_box(pixels: NDArray[np.int64], height: int) -> tuple[int, int, int, in
     return left, top, right - left + 1, bottom - top + 1
 
 
-def _keypoints(frame: Frame, passes: Passes, item: SceneObject) -> NDArray[np.float64] | None:
+def _keypoints(
+    frame: Frame, passes: Passes, item: SceneObject, own: NDArray[np.bool_]
+) -> NDArray[np.float64] | None:
     if item.keypoints is None:
         return None
     found = np.zeros((len(item.keypoints), 3))
@@ -184,8 +209,7 @@ def _keypoints(frame: Frame, passes: Passes, item: SceneObject) -> NDArray[np.fl
         if not in_picture:
             continue
         row, column = int(v), int(u)
-        is_own = passes.instance[row, column] == item.instance_id
-        allowed = inner if is_own else _OTHER_DEPTH
+        allowed = inner if own[row, column] else _OTHER_DEPTH
         is_seen = passes.depth[row, column] >= depth - allowed
         found[index] = u, v, VISIBLE if is_seen else HIDDEN
     return found

@@ -28,9 +28,10 @@ from neural_core.data.codec import decode_inverse_depth, decode_normal, decode_s
 from neural_core.data.dataset import SPLITS, is_held_out
 from neural_core.data.heading import heading_rotation
 from neural_core.data.sample import FORMS, InstanceTable
-from neural_core.data.shards import FormStack, Shard, load_shard
+from neural_core.data.shards import FormStack, Shard, unpack_shard
 from neural_core.data.store import DatasetStore
 
+from .classes import PERSON
 from .labels import Shot
 
 MISSING = frozenset({"uv"})
@@ -54,8 +55,8 @@ def dataset_shots(folder: str | Path, form: str = "detailed", split: str = "all"
         raise ContractError("split", f"'{split}' is unknown", f"Use one of {SPLITS}")
     store = DatasetStore(folder)
     palette = dataset_palette(store.manifest()["recipe"])
-    for path in _files(store):
-        shard = load_shard(path)
+    for packed in store.stream():
+        shard = unpack_shard(packed)
         for row, seed in enumerate(shard.seeds.tolist()):
             own = "val" if is_held_out(seed) else "train"
             if split in ("all", own):
@@ -65,9 +66,8 @@ def dataset_shots(folder: str | Path, form: str = "detailed", split: str = "all"
 def count_frames(folder: str | Path, split: str = "all") -> int:
     """How many shots `dataset_shots` gives. Raises as it does."""
     found = 0
-    for path in _files(DatasetStore(folder)):
-        with np.load(path, allow_pickle=False) as file:
-            seeds = file["seeds"].tolist()
+    for packed in DatasetStore(folder).stream():
+        seeds = packed.seeds.tolist()
         found += sum(split in ("all", "val" if is_held_out(seed) else "train") for seed in seeds)
     return found
 
@@ -85,12 +85,6 @@ def dataset_palette(recipe: dict[str, Any]) -> Palette:
     return Palette(str(recipe.get("scene", "data set")), classes)
 
 
-def _files(store: DatasetStore) -> list[Path]:
-    packed = {seed for seeds in store.manifest()["shards"].values() for seed in seeds}
-    waiting = [seed for seed in store.pending_seeds() if seed not in packed]
-    return [*store.shard_paths(), *(store.pending_folder / f"{seed}.npz" for seed in waiting)]
-
-
 def _shot(shard: Shard, row: int, form: str, split: str, palette: Palette) -> Shot:
     stack, camera = shard.forms[form], shard.views[row]
     _, height, width, _ = shard.images.shape
@@ -100,7 +94,7 @@ def _shot(shard: Shard, row: int, form: str, split: str, palette: Palette) -> Sh
         height=height,
         camera=camera,
         palette=palette,
-        objects=_objects(stack.tables[row], palette),
+        objects=_objects(stack.tables[row], palette, stack.arrays["instance"][row]),
         passes=_passes(stack, row, shard, palette),
         scene=f"seed {seed}",
         number=number,
@@ -108,22 +102,33 @@ def _shot(shard: Shard, row: int, form: str, split: str, palette: Palette) -> Sh
     return Shot(f"{seed:06d}_{number:02d}", frame, split, shard.images[row], MISSING)
 
 
-def _objects(table: InstanceTable, palette: Palette) -> tuple[SceneObject, ...]:
-    """The rows of the table as objects; a row's number is the instance id."""
+def _objects(
+    table: InstanceTable, palette: Palette, instance: np.ndarray
+) -> tuple[SceneObject, ...]:
+    """The rows of the table as objects; a row's number is the id of the instance pass.
+
+    A row that no pixel shows is a body: keypoints alone.
+    """
+    seen = set(np.unique(instance).tolist())
     names = {entry.id: entry.name for entry in palette.classes}
-    return tuple(
-        SceneObject(
-            name=f"{names.get(int(table.class_id[row]), 'void')} {row}",
-            class_id=int(table.class_id[row]),
-            instance_id=row,
-            primitive="mesh",
-            matrix_world=table.matrix_world[row].astype(np.float64),
-            box=table.box[row].astype(np.float64),
-            mesh=NOT_KEPT,
-            appearance_seed=int(table.appearance_seed[row]),
-            tint=None if np.isnan(table.tint[row]).any() else tuple(table.tint[row].tolist()),
-        )
-        for row in range(1, len(table.class_id))
+    return tuple(_object(table, row, names, row in seen) for row in range(1, len(table.class_id)))
+
+
+def _object(table: InstanceTable, row: int, names: dict[int, str], is_seen: bool) -> SceneObject:
+    class_id = int(table.class_id[row])
+    points = table.keypoints[row]
+    points = points[~np.isnan(points).any(axis=1)]
+    return SceneObject(
+        name=f"{names.get(class_id, 'void' if is_seen else PERSON)} {row}",
+        class_id=class_id,
+        instance_id=row,
+        primitive="mesh" if is_seen else "point",
+        matrix_world=table.matrix_world[row].astype(np.float64),
+        box=table.box[row].astype(np.float64),
+        mesh=NOT_KEPT if is_seen else None,
+        appearance_seed=int(table.appearance_seed[row]),
+        tint=None if np.isnan(table.tint[row]).any() else tuple(table.tint[row].tolist()),
+        keypoints=points if len(points) else None,
     )
 
 

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neural_core.contract import ContractError, Controls, Frame, Layer, Rendering, SceneObject
-from neural_core.weights import find_model, load_weights
+from neural_core.weights import find_model
 
 from .composition import SOLID, Layers, compose
-from .config import Controllable3dConfig
 from .generator3d import Codes
-from .model import Controllable3d
+from .loading import load_controllable3d
 from .placement import camera_out_of_range, named, out_of_range, pose_of, view_of
 from .textures import bake_texture
 from .views import Poses, View
@@ -62,12 +61,8 @@ class Controllable3dMethod:
         self.model_name = card.name
         self.model_hash = card.sha256
         self.device = torch.device(device)
-        self.config = Controllable3dConfig.from_dict(card.config)
-        self.network = Controllable3d(self.config)
-        weights = {name: value.float() for name, value in load_weights(card).items()}
-        # num_batches_tracked is of no use outside training and is not shipped.
-        self.network.load_state_dict(weights, strict=False)
-        self.network.eval().requires_grad_(False).to(self.device)
+        self.network = load_controllable3d(card, device)
+        self.config = self.network.config
         self._textures: dict[str, NDArray[np.float32]] = {}
 
     def prepare(self, frame: Frame) -> Controllable3dPrepared:
@@ -132,10 +127,14 @@ class Controllable3dMethod:
         )
 
     def codes(self, item: SceneObject, index: int, controls: Controls) -> Codes:
-        """The codes of one object: its appearance seed's, or that of its class where one is set."""
+        """The codes of one object.
+
+        Its own seed among the controls comes first, then that of its class, then its appearance
+        seed.
+        """
         config = self.config
-        seed = controls.class_seeds.get(item.class_id)
-        look = f"class {seed}" if seed is not None else f"object {item.appearance_seed}"
+        seed = controls.object_seeds.get(item.name, controls.class_seeds.get(item.class_id))
+        look = f"object {item.appearance_seed if seed is None else seed}"
         scene = self._scene_code(controls)
         half = config.latent // 2
         own = _draw(look, config.latent) * controls.temperature

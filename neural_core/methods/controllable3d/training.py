@@ -35,6 +35,9 @@ from .views import View, draw_views, upright_poses
 Batch = Mapping[str, Tensor]
 
 DISCRIMINATORS = ("residual", "projected")
+FIRST_TAP = 1
+"""Features at half the picture's size tell little and cost much."""
+
 NOISE = 1 / 128
 """Uniform noise added to real pictures, as a share of their range of values."""
 
@@ -283,6 +286,11 @@ def _discriminator(
     labels = LABELS if config.background else 1
     if options.discriminator == "residual":
         return ResidualDiscriminator(options.discriminator_width, labels)
-    features = EfficientNetLite0()
-    features.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return ProjectedDiscriminator(features, TAP_CHANNELS, options.discriminator_width, labels)
+    network = EfficientNetLite0()
+    network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def features(images: Tensor) -> list[Tensor]:
+        return network.taps(images)[FIRST_TAP:]
+
+    channels = TAP_CHANNELS[FIRST_TAP:]
+    return ProjectedDiscriminator(features, channels, options.discriminator_width, labels)

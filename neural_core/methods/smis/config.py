@@ -26,6 +26,17 @@ direction to the eye along the object's axes; ``extent`` how large the box is.
 """
 
 
+CHOICES: dict[str, tuple[str, ...]] = {
+    "label_resize": ("nearest", "area"),
+    "upsample": ("nearest", "bilinear"),
+    "norms": ("block", "own"),
+    "guide_scope": ("class", "everywhere"),
+    "crop_rule": ("mask", "colour"),
+    "codes": ("class", "picture", "none"),
+}
+"""Values of the fields of `SmisConfig` that choose between ways."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """One decoder stage.
@@ -34,11 +45,15 @@ class Stage:
         channels: output channels.
         groups: groups of its convolutions.
         hidden: channels of its label branch.
+        label_groups: groups of the convolution from labels to hidden maps; 0: as ``groups``.
+        modulation_groups: groups of those that give gamma and beta; 0: as ``groups``.
     """
 
     channels: int
     groups: int
     hidden: int = 96
+    label_groups: int = 0
+    modulation_groups: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,19 @@ class SmisConfig:
         upsample: how features do: nearest (the authors) or bilinear, which leaves no checks.
         lengthwise: names of classes whose boxes all lay along their own Y in training; a box
             longer along X is taken as if it had been modelled along Y, its front at +X.
+        aspect: width of pictures, codes and crops as a multiple of their height.
+        norms: ``block``: one label branch serves all norms of a block, whose shortcut has none;
+            ``own``: each norm has its own branch, and the shortcut is normed (the authors).
+        guide_scope: what of a guide map a class is shown: ``class``: what lies under its mask;
+            ``everywhere``: all of it (the authors, with instance edges).
+        crop_rule: ``mask``: the encoder's crops are the boxes of the masks, sampled at pixel
+            centres; ``colour``: those of the colours that are not 0, sampled as the authors do.
+        codes: ``class``: a small map per class; ``picture``: one vector for the picture (VSPADE);
+            ``none``: no code, the decoder starts from the labels (SPADE).
+        stem_groups: groups of the first decoder layer; 0: one per class.
+        picture_groups: 1, or one last convolution per class, whose pictures are put together
+            under the masks (MulNet).
+        prior_rank: directions of the Gaussian that codes are drawn from (`prior`); 0: unit noise.
     """
 
     class_ids: tuple[tuple[int, ...], ...]
@@ -77,31 +105,63 @@ class SmisConfig:
     label_resize: str = "nearest"
     upsample: str = "nearest"
     lengthwise: tuple[str, ...] = ()
+    aspect: int = 1
+    norms: str = "block"
+    guide_scope: str = "class"
+    crop_rule: str = "mask"
+    codes: str = "class"
+    stem_groups: int = 0
+    picture_groups: int = 1
+    prior_rank: int = 0
 
     def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name}: '{getattr(self, name)}' is none of {', '.join(allowed)}")
         channels = self.stem
         for index, stage in enumerate(self.stages):
-            for count, what in ((channels, "input"), (stage.channels, "output")):
-                if (
-                    count % stage.groups
-                    or self.classes % stage.groups
-                    or (stage.hidden % stage.groups)
-                ):
-                    raise ValueError(
-                        f"stages[{index}]: {stage.groups} groups do not divide {count} {what} "
-                        f"channels, {stage.hidden} hidden ones and {self.classes} classes"
-                    )
+            self._check_stage(index, stage, channels)
             channels = stage.channels
+        if self.picture_groups not in (1, self.classes) or channels % self.picture_groups:
+            raise ValueError(f"picture_groups: {self.picture_groups} is neither 1 nor the classes")
         if self.latent_size * 2 ** (len(self.stages) - 1) != self.size:
             raise ValueError(
                 f"{len(self.stages)} stages do not lead from "
                 f"{self.latent_size} to {self.size} pixels"
             )
 
+    def _check_stage(self, index: int, stage: Stage, channels: int) -> None:
+        middle = min(channels, stage.channels)
+        modulated = stage.modulation_groups or stage.groups
+        for count, groups, what in (
+            (channels, stage.groups, "input channels"),
+            (stage.channels, stage.groups, "output channels"),
+            (self.classes, stage.label_groups or stage.groups, "classes"),
+            (stage.hidden, stage.label_groups or stage.groups, "hidden channels"),
+            (stage.hidden, modulated, "hidden channels"),
+            (channels, modulated, "input channels"),
+            (middle, modulated, "inner channels"),
+        ):
+            if count % groups:
+                raise ValueError(f"stages[{index}]: {groups} groups do not divide {count} {what}")
+
     @property
     def classes(self) -> int:
         """Number of class slots."""
         return len(self.class_ids)
+
+    @property
+    def code_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of a code at the trained size."""
+        if self.codes == "class":
+            channels = self.classes * self.latent_channels
+            return channels, self.latent_size, self.latent_size * self.aspect
+        return (self.latent_channels, 1, 1) if self.codes == "picture" else (0, 1, 1)
+
+    @property
+    def crop_shape(self) -> tuple[int, int]:
+        """Height and width of what the encoder is shown of each class."""
+        return self.encoder_crop, self.encoder_crop * self.aspect
 
     def label_channels(self, groups: int) -> int:
         """Label channels of a block: every class's mask, and the guides once per group."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -106,6 +107,30 @@ def guide_maps(conditions: Mapping[str, Tensor], config: SmisConfig) -> Tensor:
     return torch.cat(maps, 1)
 
 
+@dataclass(frozen=True)
+class LabelMaps:
+    """What the blocks of one resolution are shown of the labels.
+
+    Attributes:
+        masks: (B, C, H, W); guides: (B, G, H, W) or None; scope: see `SmisConfig.guide_scope`.
+    """
+
+    masks: Tensor
+    guides: Tensor | None
+    scope: str = "class"
+
+    def grouped(self, groups: int) -> Tensor:
+        """(B, `SmisConfig.label_channels`, H, W): each group's masks, then its guides."""
+        if self.guides is None:
+            return self.masks
+        if self.scope == "class":
+            return grouped_labels(self.masks, self.guides, groups)
+        batch, classes, height, width = self.masks.shape
+        own = self.masks.reshape(batch, groups, classes // groups, height, width)
+        shown = self.guides[:, None].expand(-1, groups, -1, -1, -1).to(own.dtype)
+        return torch.cat([own, shown], 2).reshape(batch, -1, height, width)
+
+
 def grouped_labels(masks: Tensor, guides: Tensor | None, groups: int) -> Tensor:
     """Masks (B, C, H, W) and guides (B, G, H, W) -> (B, C + groups * G, H, W), group-major.
 
@@ -120,3 +145,10 @@ def grouped_labels(masks: Tensor, guides: Tensor | None, groups: int) -> Tensor:
     own = masks.reshape(batch, groups, classes // groups, height, width)
     under = own.sum(2, keepdim=True) * guides[:, None]
     return torch.cat([own, under], 2).reshape(batch, -1, height, width)
+
+
+def under_masks(pictures: Tensor, masks: Tensor) -> Tensor:
+    """(B, 3C, H, W), one picture per class, and (B, C, H, W) masks -> (B, 3, H, W)."""
+    batch, classes, height, width = masks.shape
+    own = pictures.reshape(batch, classes, 3, height, width)
+    return (own * masks[:, :, None]).sum(1)

@@ -3,23 +3,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
-from neural_core.contract import ContractError, Controls, Frame, Rendering
+from neural_core.contract import ContractError, Controls, Frame, Rendering, Style
 from neural_core.data.conditions import conditions_from_passes
-from neural_core.weights import find_model, load_weights
+from neural_core.weights import find_model
 
 from .axes import along_y
+from .codes import CodeBook
 from .config import GUIDES, SmisConfig
+from .fast import FastDecoder, FastLabels, native_dtype
 from .labels import class_masks, guide_maps
-from .model import GroupDNet, channels_last
+from .loading import load_network
+from .looks import Look, draw_with_looks
 
 LARGEST = 2
 """A picture is drawn at up to this many times the size the model was trained at, then enlarged."""
@@ -27,17 +31,20 @@ LARGEST = 2
 
 @dataclass(frozen=True)
 class SmisPrepared:
-    """Masks (1, C, h', w') and guides (1, G, h', w') at the size that is drawn, padded.
+    """Masks (1, C, h', w'), guides (1, G, h', w') and instances (1, h', w') as drawn, padded.
 
     Attributes:
         drawn: height and width that are drawn, without the padding.
         frame: the Frame, whose size the picture gets.
+        labels: what the decoder keeps of the labels, with and without tints.
     """
 
     masks: Tensor
     guides: Tensor
+    instance: Tensor
     drawn: tuple[int, int]
     frame: Frame
+    labels: dict[bool, FastLabels] = field(default_factory=dict)
 
 
 class SmisMethod:
@@ -63,12 +70,9 @@ class SmisMethod:
         self._lengthwise = frozenset(
             number for name, ids in slots if name in self.config.lengthwise for number in ids
         )
-        self.network = GroupDNet(self.config)
-        weights = {name: value.float() for name, value in load_weights(card).items()}
-        # num_batches_tracked is of no use outside training and is not shipped.
-        self.network.load_state_dict(weights, strict=False)
-        self.network.eval().requires_grad_(False)
-        channels_last(self.network.to(self.device))
+        self.network = load_network(card, self.device)
+        self.book = CodeBook(self.config, self.model_hash, self.network.prior)
+        self._fast = FastDecoder(self.network.decoder, native_dtype(self.device))
 
     def prepare(self, frame: Frame) -> SmisPrepared:
         """Masks and guides of a Frame that has passes.
@@ -84,17 +88,13 @@ class SmisMethod:
         batch = {
             name: _sample(value[None], drawn).to(self.device) for name, value in conditions.items()
         }
-        masks = class_masks(batch["semantic"], self.config)
-        if not bool(masks.any()):
-            raise ContractError(
-                "semantic",
-                f"no pixel has a class that the model '{self.model_name}' knows",
-                f"Use classes among: {', '.join(self.config.class_names)}",
-            )
+        masks = self._masks(batch["semantic"])
+        instance = _sample(torch.from_numpy(frame.passes.instance.astype(np.int64))[None], drawn)
         multiple = 2 ** (len(self.config.stages) - 1)
         return SmisPrepared(
             masks=_pad(masks, multiple),
             guides=_pad(guide_maps(batch, self.config), multiple),
+            instance=_pad(instance[:, None].float(), multiple)[:, 0].long().to(self.device),
             drawn=drawn,
             frame=frame,
         )
@@ -103,13 +103,10 @@ class SmisMethod:
     def render(self, prepared: SmisPrepared, controls: Controls) -> Rendering:
         """The picture under these controls; the same seeds give the same picture."""
         started = time.perf_counter()
+        labels = self._labels(prepared, controls.use_tint)
         codes = self.codes(controls).to(self.device)
-        guides = prepared.guides if controls.use_tint else self._without_tint(prepared.guides)
-        layout = torch.channels_last
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._half()):
-            picture = self.network.generate(
-                prepared.masks.to(memory_format=layout), codes, guides.to(memory_format=layout)
-            )
+        looks = self._looks(prepared, controls)
+        picture = draw_with_looks(self._fast, labels, codes, looks)
         height, width = prepared.drawn
         picture = picture[..., :height, :width].float().cpu()
         size = (prepared.frame.height, prepared.frame.width)
@@ -123,14 +120,60 @@ class SmisMethod:
         )
 
     def codes(self, controls: Controls) -> Tensor:
-        """(1, 8C, 4, 4): each class's code comes from its own seed and can change alone."""
-        shape = (self.config.latent_channels, self.config.latent_size, self.config.latent_size)
-        parts = []
-        for ids, name in zip(self.config.class_ids, self.config.class_names, strict=True):
-            own = [controls.class_seeds[i] for i in ids if i in controls.class_seeds]
-            generator = torch.Generator().manual_seed(_seed(own[0] if own else controls.seed, name))
-            parts.append(torch.randn(shape, generator=generator) * controls.temperature)
-        return torch.cat(parts)[None]
+        """(1, `code_shape`): each class's code comes from its own seed and can change alone."""
+        return self.book.of_picture(controls)
+
+    def keep_style(self, controls: Controls) -> Style:
+        """The look of the whole picture under these controls, as a style."""
+        return self.book.kept(controls)
+
+    @torch.inference_mode()
+    def style_of(self, image: NDArray[np.float32], semantic: NDArray[np.uint16]) -> Style:
+        """The style of every class that a picture shows.
+
+        Args:
+            image: (H, W, 3) display-referred sRGB in [0, 1].
+            semantic: (H, W) class ids, what it shows where.
+
+        Raises:
+            ContractError: the model cannot encode, or the picture shows no class that it knows.
+        """
+        height, width = semantic.shape
+        size = drawn_size(height, width, LARGEST * self.config.size)
+        picture = torch.from_numpy(np.ascontiguousarray(image, np.float32)).permute(2, 0, 1)[None]
+        if picture.shape[-2:] != size:
+            picture = F.interpolate(picture, size, mode="bicubic", antialias=True)
+        ids = _sample(torch.from_numpy(semantic.astype(np.int64))[None], size)
+        masks = self._masks(ids.to(self.device))
+        codes = self.network.encode((picture.clamp(0, 1) * 2 - 1).to(self.device), masks)
+        return self.book.style(codes.cpu(), masks.sum((0, 2, 3)).cpu())
+
+    def _masks(self, semantic: Tensor) -> Tensor:
+        masks = class_masks(semantic, self.config)
+        if not bool(masks.any()):
+            raise ContractError(
+                "semantic",
+                f"no pixel has a class that the model '{self.model_name}' knows",
+                f"Use classes among: {', '.join(self.config.class_names)}",
+            )
+        return masks
+
+    def _labels(self, prepared: SmisPrepared, use_tint: bool) -> FastLabels:
+        use_tint = use_tint or "tint" not in self.config.guides
+        if use_tint not in prepared.labels:
+            guides = prepared.guides if use_tint else self._without_tint(prepared.guides)
+            shown = guides if self.config.guides else None
+            prepared.labels[use_tint] = self._fast.prepare(prepared.masks, shown)
+        return prepared.labels[use_tint]
+
+    def _looks(self, prepared: SmisPrepared, controls: Controls) -> Sequence[Look]:
+        visible = set(prepared.instance.unique().tolist())
+        objects = [item for item in prepared.frame.objects if item.instance_id in visible]
+        return [
+            Look(codes.to(self.device), torch.isin(prepared.instance, torch.tensor(
+                numbers, device=self.device)))
+            for codes, numbers in self.book.of_objects(controls, objects)
+        ]  # fmt: skip
 
     def _without_tint(self, guides: Tensor) -> Tensor:
         start = 0
@@ -140,12 +183,6 @@ class SmisMethod:
                 guides[:, start : start + GUIDES[name]] = 0
             start += GUIDES[name]
         return guides
-
-    def _half(self) -> bool:
-        """bfloat16 where the processor multiplies it natively; elsewhere it would be slower."""
-        if self.device.type == "cuda":
-            return True
-        return torch.ops.mkldnn._is_mkldnn_bf16_supported() if _has_mkldnn() else False
 
 
 def drawn_size(height: int, width: int, limit: int) -> tuple[int, int]:
@@ -163,16 +200,6 @@ def _sample(maps: Tensor, size: tuple[int, int]) -> Tensor:
         for new, old in zip(size, maps.shape[-2:], strict=True)
     )
     return maps[..., rows[:, None], columns[None, :]]
-
-
-def _has_mkldnn() -> bool:
-    return torch.backends.mkldnn.is_available()
-
-
-def _seed(seed: int, name: str) -> int:
-    """A seed for one class: stable over machines and Python versions."""
-    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
-    return int.from_bytes(digest[:8], "little") >> 1
 
 
 def _pad(maps: Tensor, multiple: int) -> Tensor:

@@ -3,15 +3,23 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from neural_core.layers.conditional_group_norm import LabelBranch, ModulatedNorm
+from neural_core.contract import ContractError
+from neural_core.layers.conditional_group_norm import (
+    ConditionalGroupNorm,
+    LabelBranch,
+    ModulatedNorm,
+)
 
 from .config import SmisConfig, Stage
 from .crops import class_crops
-from .labels import grouped_labels
+from .labels import LabelMaps, under_masks
+from .prior import CodePrior
 
 
 class GroupBlock(nn.Module):
@@ -26,50 +34,113 @@ class GroupBlock(nn.Module):
         out_channels, groups, hidden = stage.channels, stage.groups, stage.hidden
         middle = min(in_channels, out_channels)
         kernel = config.modulation_kernel
-        self.groups = groups
-        self.labels = LabelBranch(config.label_channels(groups), hidden, groups)
+        modulated = stage.modulation_groups or groups
+        self.groups = stage.label_groups or groups
+        self.labels = LabelBranch(config.label_channels(self.groups), hidden, self.groups)
         self.conv_0 = nn.Conv2d(in_channels, middle, 3, padding=1, groups=groups)
         self.conv_1 = nn.Conv2d(middle, out_channels, 3, padding=1, groups=groups)
-        self.norm_0 = ModulatedNorm(in_channels, hidden, groups, kernel)
-        self.norm_1 = ModulatedNorm(middle, hidden, groups, kernel)
+        self.norm_0 = ModulatedNorm(in_channels, hidden, modulated, kernel)
+        self.norm_1 = ModulatedNorm(middle, hidden, modulated, kernel)
         self.conv_s: nn.Conv2d | None = None
         if in_channels != out_channels:
             self.conv_s = nn.Conv2d(in_channels, out_channels, 1, bias=False, groups=groups)
 
-    def forward(self, features: Tensor, masks: Tensor, guides: Tensor | None) -> Tensor:
-        """Features, class masks and guides of this resolution -> (B, out_channels, H, W)."""
-        hidden = self.labels(grouped_labels(masks, guides, self.groups))
+    def forward(self, features: Tensor, maps: LabelMaps) -> Tensor:
+        """Features and label maps of this resolution -> (B, out_channels, H, W)."""
+        hidden = self.labels(maps.grouped(self.groups))
         skip = features if self.conv_s is None else self.conv_s(features)
         inner = self.conv_0(F.leaky_relu(self.norm_0(features, hidden), 0.2))
         inner = self.conv_1(F.leaky_relu(self.norm_1(inner, hidden), 0.2))
         return skip + inner
 
 
+class OwnNormsBlock(nn.Module):
+    """The authors' CG-block: every norm has its own label branch, and the shortcut has a norm."""
+
+    def __init__(self, config: SmisConfig, in_channels: int, stage: Stage) -> None:
+        super().__init__()
+        out_channels, groups = stage.channels, stage.groups
+        middle = min(in_channels, out_channels)
+        self.groups = stage.label_groups or groups
+        self.conv_0 = nn.Conv2d(in_channels, middle, 3, padding=1, groups=groups)
+        self.conv_1 = nn.Conv2d(middle, out_channels, 3, padding=1, groups=groups)
+        self.norm_0 = self._norm(config, in_channels, stage)
+        self.norm_1 = self._norm(config, middle, stage)
+        self.conv_s: nn.Conv2d | None = None
+        self.norm_s: ConditionalGroupNorm | None = None
+        if in_channels != out_channels:
+            self.conv_s = nn.Conv2d(in_channels, out_channels, 1, bias=False, groups=groups)
+            self.norm_s = self._norm(config, in_channels, stage)
+
+    def forward(self, features: Tensor, maps: LabelMaps) -> Tensor:
+        """Features and label maps of this resolution -> (B, out_channels, H, W)."""
+        labels = maps.grouped(self.groups)
+        skip = features
+        if self.conv_s is not None and self.norm_s is not None:
+            skip = self.conv_s(self.norm_s(features, labels))
+        inner = self.conv_0(F.leaky_relu(self.norm_0(features, labels), 0.2))
+        inner = self.conv_1(F.leaky_relu(self.norm_1(inner, labels), 0.2))
+        return skip + inner
+
+    def _norm(self, config: SmisConfig, channels: int, stage: Stage) -> ConditionalGroupNorm:
+        return ConditionalGroupNorm(
+            channels,
+            config.label_channels(self.groups),
+            stage.hidden,
+            self.groups,
+            stage.modulation_groups or stage.groups,
+            config.modulation_kernel,
+        )
+
+
 class Encoder(nn.Module):
-    """Pictures and class masks -> mean and log-variance of each class's code."""
+    """Pictures and class masks -> mean and log-variance of each class's code.
+
+    Where the config wants one code for the picture, the whole picture is encoded to a vector
+    (VSPADE); where it wants none, the code is empty.
+    """
 
     def __init__(self, config: SmisConfig) -> None:
         super().__init__()
         self.config = config
-        classes = config.classes
+        if config.codes == "none":
+            return
+        groups = config.classes if config.codes == "class" else 1
         layers: list[nn.Module] = []
         current = 3
         for width in config.encoder_widths:
             layers += [
-                nn.Conv2d(current * classes, width * classes, 3, 2, 1, groups=classes),
-                nn.InstanceNorm2d(width * classes),
+                nn.Conv2d(current * groups, width * groups, 3, 2, 1, groups=groups),
+                nn.InstanceNorm2d(width * groups),
                 nn.LeakyReLU(0.2, True),
             ]
             current = width
         self.layers = nn.Sequential(*layers)
-        channels = config.latent_channels * classes
-        self.mean = nn.Conv2d(current * classes, channels, 3, padding=1, groups=classes)
-        self.log_variance = nn.Conv2d(current * classes, channels, 3, padding=1, groups=classes)
+        self.mean = self._head(current, groups)
+        self.log_variance = self._head(current, groups)
 
     def forward(self, image: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 3, H, W) in [-1, 1], (B, C, H, W) one-hot -> two (B, 8C, 4, 4) tensors."""
-        features = self.layers(class_crops(image, masks, self.config.encoder_crop))
+        """(B, 3, H, W) in [-1, 1], (B, C, H, W) one-hot -> two codes (B, `code_shape`)."""
+        config = self.config
+        if config.codes == "none":
+            empty = image.new_zeros(len(image), *config.code_shape)
+            return empty, empty
+        if config.codes == "picture":
+            shown = F.interpolate(image, config.crop_shape, mode="bilinear", align_corners=False)
+            features = self.layers(shown).flatten(1)
+            mean, log_variance = self.mean(features), self.log_variance(features)
+            return mean[..., None, None], log_variance.clamp(-10, 10)[..., None, None]
+        features = self.layers(class_crops(image, masks, config.crop_shape, config.crop_rule))
         return self.mean(features), self.log_variance(features).clamp(-10, 10)
+
+    def _head(self, width: int, groups: int) -> nn.Module:
+        config = self.config
+        if config.codes == "class":
+            channels = config.latent_channels * groups
+            return nn.Conv2d(width * groups, channels, 3, padding=1, groups=groups)
+        steps = 2 ** len(config.encoder_widths)
+        height, width_left = (-(-side // steps) for side in config.crop_shape)
+        return nn.Linear(width * height * width_left, config.latent_channels)
 
 
 class Decoder(nn.Module):
@@ -78,47 +149,96 @@ class Decoder(nn.Module):
     def __init__(self, config: SmisConfig) -> None:
         super().__init__()
         self.config = config
-        classes = config.classes
-        self.stem = nn.Conv2d(
-            config.latent_channels * classes, config.stem, 3, padding=1, groups=classes
-        )
+        self.stem = _stem(config)
+        block = OwnNormsBlock if config.norms == "own" else GroupBlock
         blocks = []
         current = config.stem
         for stage in config.stages:
-            blocks.append(GroupBlock(config, current, stage))
+            blocks.append(block(config, current, stage))
             current = stage.channels
         self.blocks = nn.ModuleList(blocks)
-        self.image = nn.Conv2d(current, 3, 3, padding=1)
+        pictures = config.picture_groups
+        self.image = nn.Conv2d(current, 3 * pictures, 3, padding=1, groups=pictures)
 
     def forward(self, codes: Tensor, masks: Tensor, guides: Tensor | None = None) -> Tensor:
-        """Codes (B, 8C, h, w), masks (B, C, H, W), guides (B, G, H, W) -> (B, 3, H, W).
+        """Codes (B, `code_shape`), masks (B, C, H, W), guides (B, G, H, W) -> (B, 3, H, W).
 
         H and W are any multiples of the number of stages' steps: the codes are resized to fit.
         """
-        levels = len(self.blocks)
-        mask_pyramid = pyramid(masks, levels, self.config.label_resize)
-        guide_pyramid = [None] * levels
-        if guides is not None:
-            guide_pyramid = pyramid(guides, levels, self.config.label_resize)
-        coarsest = mask_pyramid[0].shape[-2:]
-        if codes.shape[-2:] != coarsest:
-            codes = F.interpolate(codes, coarsest, mode="bilinear", align_corners=False)
-        features = self.stem(codes)
+        maps = self.label_maps(masks, guides)
+        features = self.start(codes, maps[0])
         for index, block in enumerate(self.blocks):
             if index:
                 features = enlarge(features, self.config.upsample)
-            features = block(features, mask_pyramid[index], guide_pyramid[index])
-        return torch.tanh(self.image(F.leaky_relu(features, 0.2)))
+            features = block(features, maps[index])
+        return self.finish(features, masks)
+
+    def label_maps(self, masks: Tensor, guides: Tensor | None) -> list[LabelMaps]:
+        """What the blocks are shown of the labels, coarsest first."""
+        levels = len(self.blocks)
+        masks_of = pyramid(masks, levels, self.config.label_resize)
+        guides_of: list[Tensor | None] = [None] * levels
+        if guides is not None:
+            guides_of = [*pyramid(guides, levels, self.config.label_resize)]
+        scope = self.config.guide_scope
+        return [LabelMaps(m, g, scope) for m, g in zip(masks_of, guides_of, strict=True)]
+
+    def start(self, codes: Tensor, coarsest: LabelMaps) -> Tensor:
+        """The first features, at the resolution of the coarsest label maps."""
+        size = coarsest.masks.shape[-2:]
+        kind = self.config.codes
+        if kind == "none":
+            return self.stem(coarsest.grouped(1))
+        if kind == "picture":
+            height = self.config.latent_size
+            shape = (-1, self.config.stem, height, height * self.config.aspect)
+            return fit(self.stem(codes.flatten(1)).view(shape), size)
+        return self.stem(fit(codes, size))
+
+    def finish(self, features: Tensor, masks: Tensor) -> Tensor:
+        """The last features -> the picture."""
+        picture = self.image(F.leaky_relu(features, 0.2))
+        if self.config.picture_groups > 1:
+            picture = under_masks(picture, masks)
+        return torch.tanh(picture)
+
+
+def _stem(config: SmisConfig) -> nn.Module:
+    if config.codes == "none":
+        return nn.Conv2d(config.label_channels(1), config.stem, 3, padding=1)
+    if config.codes == "picture":
+        places = config.latent_size**2 * config.aspect
+        return nn.Linear(config.latent_channels, config.stem * places)
+    groups = config.stem_groups or config.classes
+    return nn.Conv2d(config.code_shape[0], config.stem, 3, padding=1, groups=groups)
+
+
+def fit(maps: Tensor, size: torch.Size) -> Tensor:
+    """Maps at another height and width, bilinear."""
+    if maps.shape[-2:] == size:
+        return maps
+    return F.interpolate(maps, size, mode="bilinear", align_corners=False)
 
 
 class GroupDNet(nn.Module):
-    """Encoder and decoder together."""
+    """Encoder and decoder together.
+
+    Attributes:
+        has_encoder: False where a model came without the encoder's weights: it cannot encode.
+        prior: what looks are drawn from, or None: unit noise.
+    """
+
+    has_encoder: bool = True
 
     def __init__(self, config: SmisConfig) -> None:
         super().__init__()
         self.config = config
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
+        self.prior: CodePrior | None = None
+        if config.prior_rank:
+            values = math.prod(config.code_shape) // config.classes
+            self.prior = CodePrior(config.classes, values, config.prior_rank)
 
     def forward(
         self, image: Tensor, masks: Tensor, guides: Tensor | None = None
@@ -132,6 +252,21 @@ class GroupDNet(nn.Module):
     def generate(self, masks: Tensor, codes: Tensor, guides: Tensor | None = None) -> Tensor:
         """One-hot masks, codes and guides -> picture in [-1, 1]."""
         return self.decoder(codes, masks, guides)
+
+    @torch.no_grad()
+    def encode(self, image: Tensor, masks: Tensor) -> Tensor:
+        """Pictures in [-1, 1] and their one-hot masks -> the mean codes of what they show.
+
+        Raises:
+            ContractError: the model came without its encoder.
+        """
+        if not self.has_encoder:
+            raise ContractError(
+                "model",
+                "it has no encoder, so it cannot take a style from a picture",
+                "Import it again with its encoder: blockout models import … --encoder FILE",
+            )
+        return self.encoder(image, masks)[0]
 
 
 def enlarge(features: Tensor, mode: str) -> Tensor:

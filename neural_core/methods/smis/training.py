@@ -43,7 +43,9 @@ class SmisTrainingOptions:
         late_from: share of the run from which the picture is sharpened: what a box cannot tell
             (where a window is, how a person stands) is a blur as long as likeness counts most.
         late_likeness: factor on ``l1``, ``perceptual`` and ``kl`` from there on.
-        late_adversarial: factor on ``adversarial`` and ``learning_rate_d`` from there on.
+        late_matching: factor on ``matching`` from there on: it, too, is met best by a mean.
+        late_adversarial: factor on ``adversarial`` from there on.
+        late_learning_rate_d: factor on ``learning_rate_d`` from there on.
         tint_dropout: share of instances whose tint is withheld.
     """
 
@@ -53,7 +55,9 @@ class SmisTrainingOptions:
     decay_from: float = 0.65
     late_from: float = 0.5
     late_likeness: float = 0.4
+    late_matching: float = 1.0
     late_adversarial: float = 2.0
+    late_learning_rate_d: float = 2.0
     l1: float = 6.0
     perceptual: float = 2.0
     perceptual_every: int = 2
@@ -116,6 +120,7 @@ class SmisTraining:
             losses.update(self._adversarial(condition, fake, image))
             if late:
                 losses["adversarial"] = losses["adversarial"] * self.options.late_adversarial
+                losses["matching"] = losses["matching"] * self.options.late_matching
         total = torch.stack(list(losses.values())).sum()
         self.optimizer_g.zero_grad(set_to_none=True)
         total.backward()
@@ -198,7 +203,7 @@ class SmisTraining:
     def _set_learning_rates(self, progress: float) -> None:
         start = self.options.decay_from
         factor = 1.0 if progress < start else 1 - 0.9 * (progress - start) / max(1 - start, 1e-6)
-        late = self.options.late_adversarial if progress >= self.options.late_from else 1.0
+        late = self.options.late_learning_rate_d if progress >= self.options.late_from else 1.0
         for optimizer, rate in (
             (self.optimizer_g, self.options.learning_rate_g),
             (self.optimizer_d, self.options.learning_rate_d * late),

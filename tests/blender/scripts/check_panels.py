@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import bpy
-from bl_ext.user_default.blockout import operators, preferences, properties, ui
+from bl_ext.user_default.blockout import looks, operators, preferences, properties, ui
 from bl_ext.user_default.blockout.engine import final
 from bl_ext.user_default.blockout.preferences import BlockoutPreferences
 from stage import add, add_camera, cube_mesh
@@ -201,7 +201,9 @@ def _undocumented() -> list[str]:
         and not prop.description
     ]
     return missing + [
-        cls.bl_idname for cls in operators.CLASSES if not operator_rna(cls.bl_idname).description
+        cls.bl_idname
+        for cls in (*operators.CLASSES, *looks.CLASSES)
+        if not operator_rna(cls.bl_idname).description
     ]
 
 

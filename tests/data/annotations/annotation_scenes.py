@@ -125,6 +125,30 @@ def figure() -> Frame:
     )
 
 
+def figure_of_parts() -> Frame:
+    """Two people beside each other as data sets have them: parts, and keypoints without surface.
+
+    Objects 1 and 2 are the bodies, 11 and 12 parts of the left one, 21 and 22 of the right one; a
+    board (6) hides the right one's feet.
+    """
+    low, high = (
+        np.array([[-0.3, -0.2, 0], [0.3, 0.2, 1]]),
+        np.array([[-0.3, -0.2, 1], [0.3, 0.2, 2]]),
+    )
+    objects = [thing(6, at(0.8, 3), class_id=8, box=np.array([[-0.5, -0.05, 0], [0.5, 0.05, 0.4]]))]
+    for body, x in ((1, -0.8), (2, 0.8)):
+        points = np.zeros((18, 3), np.float32)
+        points[:, 0], points[:, 1], points[:, 2] = x, 4.0, np.linspace(0.1, 1.9, 18)
+        bare = np.array([[0.0, 0, 0.1], [0, 0, 1.9]])
+        objects += [
+            thing(body, at(x, 4), class_id=0, primitive="point", box=bare, keypoints=points),
+            thing(10 * body + 1, at(x, 4), class_id=4, box=high),
+            thing(10 * body + 2, at(x, 4), class_id=5, box=low),
+        ]
+    eye = camera(look(height=1.0), fx=40.0, fy=40.0)
+    return with_passes(Frame(WIDTH, HEIGHT, eye, FIGURE, tuple(objects)))
+
+
 def with_passes(frame: Frame) -> Frame:
     """The frame with its passes."""
     return replace(frame, passes=rasterize_passes(frame))

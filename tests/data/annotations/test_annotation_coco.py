@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from annotation_scenes import CAR, PERSON, TRUCK, bounds, figure, look, mask_of, street
+from annotation_scenes import (
+    CAR,
+    PERSON,
+    TRUCK,
+    bounds,
+    figure,
+    figure_of_parts,
+    look,
+    mask_of,
+    street,
+)
 
 from neural_core.contract import FIGURE, ContractError
 from neural_core.data.annotations import Categories, Labeller, Shot, write_annotations
@@ -119,3 +129,26 @@ def test_keypoints_behind_their_own_body_are_hidden():
     frame = replace(frame, objects=(body, *frame.objects[1:]))
     labels = Labeller(Categories.create(FIGURE)).label(Shot("a", frame))
     assert labels.instances[0].keypoints[0, 2] == 1
+
+
+def test_bodies_without_surface_are_persons_made_of_their_parts(tmp_path):
+    frame = figure_of_parts()
+    write_annotations([Shot("a", frame)], tmp_path, ["coco"])
+    coco = coco_api.COCO(str(tmp_path / "coco" / "instances.json"))
+    (person,) = coco.getCatIds(catNms=["person"])
+    entries = coco.loadAnns(coco.getAnnIds(catIds=[person]))
+    assert [entry["attributes"]["instance_id"] for entry in entries] == [1, 2]
+    for entry in entries:
+        body = entry["attributes"]["instance_id"]
+        seen = mask_of(frame, 10 * body + 1) | mask_of(frame, 10 * body + 2)
+        assert np.array_equal(coco.annToMask(entry), seen)
+        assert tuple(entry["bbox"]) == bounds(seen)
+        assert entry["attributes"]["measured_on"] == "box"
+        assert len(entry["keypoints"]) == 54
+    left, right = (np.array(entry["keypoints"])[2::3] for entry in entries)
+    assert (left == 2).all()
+    assert right[0] == 1 and right[-1] == 2, "the board hides the feet"
+    assert entries[0]["attributes"]["occlusion"] == 0
+    assert 0.05 < entries[1]["attributes"]["occlusion"] < 0.4
+    parts = {entry["attributes"]["instance_id"] for entry in coco.anns.values()}
+    assert parts == {1, 2, 11, 12, 21, 22}

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One table of measurements: for people, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from neural_core.contract import write_atomically
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was measured of one subject; None: it has no such measure.
+
+    Attributes:
+        name: of the subject; images: pictures that went in.
+        kid, kid_deviation, fid: on EfficientNet-Lite0, against the renders.
+        lpips_like, ssim, psnr, flip: to the render of the same frame; psnr in dB.
+        miou, accuracy: of the labels that a segmenter reads in the pictures.
+        mcsd, mocd: class-specific and other-classes diversity; ``*_by_area`` over the region.
+        images_per_s: one picture after the other; parameters: of the network.
+    """
+
+    name: str
+    images: int
+    kid: float | None = None
+    kid_deviation: float | None = None
+    fid: float | None = None
+    lpips_like: float | None = None
+    ssim: float | None = None
+    psnr: float | None = None
+    flip: float | None = None
+    miou: float | None = None
+    accuracy: float | None = None
+    mcsd: float | None = None
+    mocd: float | None = None
+    mcsd_by_area: float | None = None
+    mocd_by_area: float | None = None
+    images_per_s: float | None = None
+    parameters: int | None = None
+
+
+@dataclass
+class Report:
+    """Rows, what they were measured on, and what was left out with the reason."""
+
+    title: str
+    facts: dict[str, Any]
+    rows: list[Row] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-serialisable form."""
+        return asdict(self)
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON."""
+        write_atomically(path, (json.dumps(self.to_dict(), indent=1) + "\n").encode())
+
+
+# Heading, what better is, and how a value is written.
+_COLUMNS: dict[str, tuple[str, str, str]] = {
+    "images": ("images", "", "{:d}"),
+    "kid": ("KID-EffLite0", "v", "{:.4f}"),
+    "fid": ("FID-EffLite0", "v", "{:.2f}"),
+    "lpips_like": ("LPIPS-like", "v", "{:.3f}"),
+    "ssim": ("SSIM", "^", "{:.3f}"),
+    "psnr": ("PSNR", "^", "{:.2f}"),
+    "flip": ("FLIP", "v", "{:.3f}"),
+    "miou": ("mIoU", "^", "{:.3f}"),
+    "accuracy": ("accuracy", "^", "{:.3f}"),
+    "mcsd": ("mCSD", "^", "{:.4f}"),
+    "mocd": ("mOCD", "v", "{:.4f}"),
+    "images_per_s": ("images/s", "^", "{:.2f}"),
+    "parameters": ("parameters", "", "{:,d}"),
+}
+
+
+def table(report: Report, *, markdown: bool = False) -> str:
+    """The table as text in columns, or in Markdown; columns that nobody fills are left out."""
+    columns = [
+        name for name in _COLUMNS if any(getattr(row, name) is not None for row in report.rows)
+    ]
+    heads = ["", *(" ".join(_COLUMNS[name][:2]).strip() for name in columns)]
+    cells = [heads, *([row.name, *(_cell(row, name) for name in columns)] for row in report.rows)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(heads))]
+    facts = "; ".join(f"{name} {value}" for name, value in report.facts.items())
+    below = [f"Left out: {text}" for text in report.left_out]
+    if markdown:
+        lines = ["| " + " | ".join(line) + " |" for line in cells]
+        lines.insert(1, "| --- |" + " ---: |" * len(columns))
+        return "\n".join([*lines, "", *([f"{facts}."] if facts else []), *below])
+    lines = [
+        "  ".join(
+            [
+                line[0].ljust(widths[0]),
+                *(c.rjust(w) for c, w in zip(line[1:], widths[1:], strict=True)),
+            ]
+        )
+        for line in cells
+    ]
+    return "\n".join([report.title, facts, "", *lines, *(["", *below] if below else [])])
+
+
+def _cell(row: Row, name: str) -> str:
+    value = getattr(row, name)
+    return "-" if value is None else _COLUMNS[name][2].format(value)
