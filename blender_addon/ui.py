@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from . import backend
+from .engine import last_render
 from .properties import CUSTOM, VOID_NAME, scene_classes
 from .view import is_standard_view
 
@@ -111,6 +112,15 @@ class BLOCKOUT_PT_render(_RenderPanel, bpy.types.Panel):
             box = layout.box()
             box.label(text="Colour management changes neural colours", icon="ERROR")
             box.operator("blockout.standard_view")
+        _draw_warnings(layout)
+
+
+def _draw_warnings(layout: bpy.types.UILayout) -> None:
+    """What the latest render warned of, a clause to a line."""
+    for warning in last_render().warnings:
+        box = layout.box().column(align=True)
+        for number, clause in enumerate(warning.split("; ")):
+            box.label(text=clause, icon="BLANK1" if number else "ERROR")
 
 
 class BLOCKOUT_PT_styles(_RenderPanel, bpy.types.Panel):

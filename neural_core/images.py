@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -63,7 +64,8 @@ def save_picture(path: str | Path, picture: Image.Image) -> None:
 def write_exr(path: str | Path, rendering: Rendering) -> None:
     """Multilayer OpenEXR of the picture and its passes.
 
-    R, G, B, A are the picture, scene-linear with premultiplied alpha. The passes are Semantic.X
+    R, G, B, A are the picture, scene-linear with premultiplied alpha; so are the layers of single
+    objects, OBJECT_ID.R/G/B/A, whose depth is OBJECT_ID.Z (metres). The passes are Semantic.X
     and Instance.X (uint), Depth.Z (metres), Normal.X/Y/Z (world), UV.U/V, Coverage.X and
     Shading.R/G/B; the recipe is the string attribute ``blockout_recipe``.
 
@@ -77,6 +79,10 @@ def write_exr(path: str | Path, rendering: Rendering) -> None:
     channels = _picture_channels(rendering.image)
     if rendering.passes is not None:
         channels.update(_pass_channels(rendering.passes))
+    for layer in rendering.layers:
+        planes = {**_picture_channels(layer.rgba), "Z": np.ascontiguousarray(layer.depth)}
+        name = f"{_plain(layer.name)}_{layer.instance_id}"
+        channels.update({f"{name}.{channel}": plane for channel, plane in planes.items()})
     header = {
         "compression": OpenEXR.ZIP_COMPRESSION,
         "type": OpenEXR.scanlineimage,
@@ -92,6 +98,30 @@ def write_exr(path: str | Path, rendering: Rendering) -> None:
         raise _exr_error(path, size, error) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_parts(folder: str | Path, rendering: Rendering) -> list[Path]:
+    """Every object's layer and texture as PNGs, display-referred with straight alpha.
+
+    Returns:
+        the files: ``layer_OBJECT_ID.png`` and ``texture_OBJECT.png``.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    pictures = {
+        f"layer_{_plain(layer.name)}_{layer.instance_id}": layer.rgba for layer in rendering.layers
+    }
+    pictures |= {f"texture_{_plain(name)}": value for name, value in rendering.textures.items()}
+    paths = [Path(folder) / f"{name}.png" for name in pictures]
+    for path, picture in zip(paths, pictures.values(), strict=True):
+        save_picture(path, Image.fromarray(to_uint8(picture)))
+    return paths
+
+
+def _plain(name: str) -> str:
+    """An object's name that may be part of a file's or a channel's: dots separate channels."""
+    return re.sub(r"[^\w-]", "_", name)
 
 
 def read_recipe(path: str | Path) -> dict[str, Any]:

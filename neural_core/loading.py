@@ -11,7 +11,10 @@ from typing import Any
 from .contract import ContractError
 from .weights import read_card
 
-_LOADERS = {"smis": "neural_core.methods.smis.loading:load_smis"}
+_LOADERS = {
+    "smis": "neural_core.methods.smis.loading:load_smis",
+    "controllable3d": "neural_core.methods.controllable3d.loading:load_controllable3d",
+}
 
 
 def load_model(path: str | PathLike[str], device: str = "cpu") -> Any:

@@ -38,7 +38,10 @@ from .recipe import make_recipe
 GROUP = "blockout.methods"
 PREVIEWS: dict[str, type] = {"classes": ClassesPreview, "shading": ShadingPreview}
 # Used where the package runs from its sources and no entry points are installed.
-_BUILT_IN = {"smis": "neural_core.methods.smis.method:SmisMethod"}
+_BUILT_IN = {
+    "smis": "neural_core.methods.smis.method:SmisMethod",
+    "controllable3d": "neural_core.methods.controllable3d.method:Controllable3dMethod",
+}
 _HOLDOUT_MARK = 65535
 _SMALL_FRAME = 512 * 512
 

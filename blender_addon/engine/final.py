@@ -41,6 +41,7 @@ class LastRender:
     Attributes:
         stages_ms: wall time of export, transfer, raster, network, return.
         total_ms: wall time of render().
+        warnings: sentences of the backend: why the picture may be bad.
     """
 
     width: int = 0
@@ -48,6 +49,7 @@ class LastRender:
     stages_ms: dict[str, float] = field(default_factory=dict)
     total_ms: float = 0.0
     traffic: Traffic = field(default_factory=Traffic)
+    warnings: tuple[str, ...] = ()
 
 
 _last = LastRender()
@@ -101,11 +103,14 @@ def render(engine: bpy.types.RenderEngine, depsgraph: bpy.types.Depsgraph) -> No
     back = time.perf_counter()
     film = scene.render.film_transparent
     write_result(engine, depsgraph.view_layer.name, rendering, window, film)
+    for warning in rendering.warnings:
+        engine.report({"WARNING"}, warning)
     stages = {"export": export_ms, **task.traffic.stages_ms}
     stages["return"] = stages.get("return", 0.0) + _ms_since(back)
     meter.show("return", 1.0)
     global _last
-    _last = LastRender(width, height, stages, _ms_since(began), task.traffic)
+    total = _ms_since(began)
+    _last = LastRender(width, height, stages, total, task.traffic, rendering.warnings)
     engine.update_stats("", "Blockout | " + _summary(_last))
     set_known_pipelines(supervisor.hello["pipelines"])
 

@@ -99,3 +99,21 @@ def _numbers(field: str, text: str) -> list[int]:
     if not all(part.strip().isdigit() and int(part) > 0 for part in parts):
         raise ContractError(field, f"'{text}' is no list of sizes", "Write e.g. 128,256")
     return [int(part) for part in parts]
+
+
+@bench.command("controllable3d")
+def bench_controllable3d(
+    repeats: Annotated[int, typer.Option(help="Runs of each; the median counts.")] = 3,
+    as_json: JsonFlag = False,
+) -> None:
+    """A batch at the authors' size, and a training step of the small preset.
+
+    Example: blockout bench controllable3d --json
+    """
+    from neural_core.benchmarks import controllable3d
+
+    result = controllable3d.run(repeats=repeats)
+    if as_json:
+        print_json(result)
+        return
+    print(controllable3d.table(result))

@@ -58,13 +58,17 @@ def show_model(
 
 @models.command("import")
 def import_model(
-    kind: Annotated[str, typer.Argument(help="Whose checkpoint it is: smis-official.")],
+    kind: Annotated[
+        str, typer.Argument(help="Whose it is: smis-official, controllable3d-official.")
+    ],
     file: Annotated[Path, typer.Argument(help="The checkpoint, e.g. latest_net_G.pth.")],
-    preset: Annotated[str, typer.Option(help="deepfashion, cityscapes or ade20k.")],
+    preset: Annotated[
+        str, typer.Option(help="deepfashion, cityscapes, ade20k; car, point, cuboid or sphere.")
+    ],
     encoder: Annotated[
         Path | None, typer.Option(help="Its encoder; default: *_net_E.pth beside the checkpoint.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Of the model; default: smis-PRESET.")] = None,
+    name: Annotated[str | None, typer.Option(help="Of the model; default: METHOD-PRESET.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the model; default: the user's models.")
     ] = None,
@@ -73,20 +77,28 @@ def import_model(
     """Make a model of the checkpoint that a method's authors published.
 
     Example: blockout models import smis-official latest_net_G.pth --preset deepfashion
+
+    Example: blockout models import controllable3d-official model_best.pt --preset car
     """
     from neural_core import weights
     from neural_core.contract import ContractError
+    from neural_core.methods.controllable3d.authors import save_imported
     from neural_core.methods.smis.official import import_official
 
-    if kind != "smis-official":
-        raise ContractError("kind", f"'{kind}' is unknown", "Use smis-official")
     folder = out or weights.import_folder()
-    card = import_official(file, preset, folder, encoder=encoder, name=name)
+    if kind == "smis-official":
+        card = import_official(file, preset, folder, encoder=encoder, name=name)
+    elif kind == "controllable3d-official":
+        card = save_imported(file, f"authors-{preset}", name or f"controllable3d-{preset}", folder)
+    else:
+        raise ContractError(
+            "kind", f"'{kind}' is unknown", "Use smis-official or controllable3d-official"
+        )
     if as_json:
         print_json(_facts(card))
         return
     print(card.path)
-    if not card.training["encoder"]:
+    if kind == "smis-official" and not card.training["encoder"]:
         note("Without the encoder this model draws styles from seeds alone: see --encoder.")
 
 

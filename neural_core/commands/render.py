@@ -7,7 +7,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -25,7 +25,7 @@ from .looks import (
     Temperature,
     VaryObjects,
 )
-from .output import JsonFlag, print_json
+from .output import JsonFlag, note, print_json
 from .sources import FrameRange, check_source, frame_range, read_frames
 
 DEFAULT_PIPELINE = "smis"
@@ -55,6 +55,9 @@ def render(
         Path | None, typer.Option(help="Make this picture (PNG or EXR by Blockout) again.")
     ] = None,
     exr: Annotated[bool, typer.Option("--exr", help="Also a multilayer EXR with passes.")] = False,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="Also every object's layer and texture, as PNGs.")
+    ] = False,
     device: Annotated[str | None, typer.Option(help="cpu or cuda; default: a GPU if any.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -83,12 +86,19 @@ def render(
     if wanted.source is None:
         raise ContractError("source", "there is none", "Give a SCENE.blend, FRAME.npz or --recipe")
     check_source(wanted.source, wanted.frames)
-    pictures = _render_all(wanted, out, exr, device)
+    pictures = _render_all(wanted, out, _Extras(exr, layers), device)
     if as_json:
         print_json({"pictures": pictures})
         return
     for picture in pictures:
         print(picture["png"])
+
+
+class _Extras(NamedTuple):
+    """What is written beside the pictures."""
+
+    exr: bool
+    layers: bool
 
 
 class _Wish:
@@ -143,10 +153,12 @@ def _wish_of_recipe(path: Path, given: _Wish) -> _Wish:
     return wish
 
 
-def _render_all(wish: _Wish, out: Path, exr: bool, device: str | None) -> list[dict[str, Any]]:
+def _render_all(
+    wish: _Wish, out: Path, extras: _Extras, device: str | None
+) -> list[dict[str, Any]]:
     from tqdm import tqdm
 
-    from neural_core.images import write_exr, write_png
+    from neural_core.images import write_exr, write_parts, write_png
     from neural_core.pipeline import Pipeline
 
     assert wish.source is not None
@@ -163,18 +175,23 @@ def _render_all(wish: _Wish, out: Path, exr: bool, device: str | None) -> list[d
             rendering.recipe["source"] = str(wish.source.resolve())
             if wish.recipe is not None:
                 _require_same_models(wish.recipe, rendering)
+            for warning in rendering.warnings:
+                note(f"{name}: {warning}")
             paths = {"png": out / f"{name}.png"}
             write_png(paths["png"], rendering)
-            if exr:
+            if extras.exr:
                 paths["exr"] = out / f"{name}.exr"
                 write_exr(paths["exr"], rendering)
+            parts = write_parts(out / f"{name}_layers", rendering) if extras.layers else []
             bar.update()
             pictures.append(
                 {
                     **{kind: str(path) for kind, path in paths.items()},
+                    "parts": [str(path) for path in parts],
                     "seconds": round(time.perf_counter() - start, 4),
                     "timings_ms": {k: round(v, 2) for k, v in rendering.timings.items()},
                     "recipe": rendering.recipe,
+                    "warnings": list(rendering.warnings),
                 }
             )
     return pictures

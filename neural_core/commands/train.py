@@ -107,3 +107,36 @@ def need_extra() -> None:
 def _minutes(minutes: float | None, images: int | None) -> float | None:
     """Two hours where no limit was set."""
     return 120.0 if minutes is None and images is None else minutes
+
+
+@train.command("controllable3d")
+def train_controllable3d(
+    data: Annotated[Path, typer.Option(help="Pictures of scenes: a data-set folder.")],
+    backgrounds: Annotated[Path, typer.Option(help="Pictures of empty places: another one.")],
+    out: Out,
+    minutes: Minutes = None,
+    images: Images = None,
+    preset: Annotated[str, typer.Option(help="Size and kind of the network.")] = "cars-64",
+    batch: Annotated[int, typer.Option(help="Scenes a step, and as many empty places.")] = 8,
+    seed: Seed = 0,
+    workers: Workers = 0,
+    device: Device = "cpu",
+    precision: Precision = "auto",
+) -> None:
+    """Train controllable3d. Stop it whenever you like: the same command goes on where it was.
+
+    Example: blockout train controllable3d --data data/cars --backgrounds data/empty --out runs/cars
+    """
+    need_extra()
+    from neural_core.training.controllable3d import train_controllable3d as run
+    from neural_core.training.loop import LoopOptions
+
+    run(
+        data,
+        backgrounds,
+        out,
+        LoopOptions(_minutes(minutes, images), batch, seed=seed, images=images, workers=workers),
+        preset=preset,
+        device=device,
+        precision=precision,
+    )

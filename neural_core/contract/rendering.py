@@ -33,6 +33,7 @@ class Rendering:
         textures: name -> (H, W, 3 or 4) float32 display-referred sRGB.
         timings: stage -> milliseconds.
         recipe: what is needed to make the picture again (JSON-serialisable).
+        warnings: sentences for the user: why the picture may be bad.
     """
 
     image: NDArray[np.float32]
@@ -41,3 +42,4 @@ class Rendering:
     textures: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     recipe: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

@@ -168,6 +168,7 @@ def rendering_to_bytes(rendering: Rendering) -> bytes:
         "layers": [{"name": x.name, "instance_id": x.instance_id} for x in rendering.layers],
         "timings": rendering.timings,
         "recipe": rendering.recipe,
+        "warnings": rendering.warnings,
     }
     return _pack({_RENDERING_JSON: header}, arrays, False)
 
@@ -187,6 +188,7 @@ def rendering_from_bytes(data: bytes) -> Rendering:
             textures=textures,
             timings=header["timings"],
             recipe=header["recipe"],
+            warnings=tuple(header.get("warnings", ())),
         )
     except (KeyError, TypeError) as error:
         raise ContractError("rendering", f"a part is missing ({error})", "Render again") from error

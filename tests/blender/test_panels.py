@@ -37,6 +37,8 @@ def test_panels(blender) -> None:
         "list BLOCKOUT_UL_void",
         "label No classes at all: nothing can be rendered",
         "label Not a class of the scene's palette: ignored",
+        "label the car is large",
+        "label it knows small ones",
     ):
         assert wanted in drawn, (wanted, drawn)
     assert all(seen["polls"]["BLOCKOUT"]) and not any(seen["polls"]["CYCLES"])

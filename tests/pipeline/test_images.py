@@ -7,8 +7,8 @@ import OpenEXR
 import pytest
 from PIL import Image
 
-from neural_core.contract import ContractError, srgb_to_linear
-from neural_core.images import read_recipe, to_uint8, write_exr, write_png
+from neural_core.contract import ContractError, Layer, srgb_to_linear
+from neural_core.images import read_recipe, to_uint8, write_exr, write_parts, write_png
 from neural_core.pipeline import Pipeline
 
 
@@ -111,3 +111,27 @@ def test_a_missing_picture_is_a_missing_file(tmp_path):
     for name in ("a.png", "a.exr"):
         with pytest.raises(FileNotFoundError):
             read_recipe(tmp_path / name)
+
+
+def test_layers_and_textures_are_written_under_their_objects_names(tmp_path, rendering):
+    height, width = rendering.image.shape[:2]
+    rgba = np.zeros((height, width, 4), np.float32)
+    rgba[2:5, 3:6] = (0.5, 0.25, 1.0, 0.5)
+    depth = np.where(rgba[..., 3] > 0, np.float32(7), np.float32(np.inf))
+    texture = np.full((4, 8, 3), 0.2, np.float32)
+    made = replace(
+        rendering, layers=(Layer("car.001", 3, rgba, depth),), textures={"car.001": texture}
+    )
+    write_exr(tmp_path / "a.exr", made)
+    with OpenEXR.File(str(tmp_path / "a.exr"), separate_channels=True) as file:
+        channels = {name: channel.pixels for name, channel in file.channels().items()}
+    assert np.array_equal(channels["car_001_3.A"], rgba[..., 3])
+    assert np.allclose(channels["car_001_3.B"], 0.5 * rgba[..., 3] / 0.5, atol=1e-6)
+    assert np.array_equal(channels["car_001_3.Z"], depth)
+    assert np.array_equal(channels["A"], rendering.image[..., 3])
+    paths = write_parts(tmp_path / "parts", made)
+    assert [path.name for path in paths] == ["layer_car_001_3.png", "texture_car_001.png"]
+    with Image.open(paths[0]) as picture:
+        assert np.array_equal(np.asarray(picture), to_uint8(rgba))
+    with Image.open(paths[1]) as picture:
+        assert picture.size == (8, 4) and picture.mode == "RGB"

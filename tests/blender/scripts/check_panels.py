@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from types import SimpleNamespace
 
 import bpy
 from bl_ext.user_default.blockout import looks, operators, preferences, properties, ui
+from bl_ext.user_default.blockout.engine import final
 from bl_ext.user_default.blockout.preferences import BlockoutPreferences
 from stage import add, add_camera, cube_mesh
 
@@ -108,7 +110,7 @@ def main() -> dict:
     thing.data.materials.append(bpy.data.materials.new("paint"))
     drawn: list[str] = []
     scene = bpy.context.scene
-    for state in (_as_new, _edited, _empty_palette, _unknown_classes):
+    for state in (_as_new, _warned, _edited, _empty_palette, _unknown_classes):
         state(scene, thing)
         for panel in _panels():
             _draw(panel, drawn, thing)
@@ -160,6 +162,11 @@ def _draw_preferences(drawn: list[str]) -> None:
 
 def _as_new(_scene: bpy.types.Scene, _thing: bpy.types.Object) -> None:
     """Nothing touched."""
+
+
+def _warned(_scene: bpy.types.Scene, _thing: bpy.types.Object) -> None:
+    """The latest render has warned of something."""
+    final._last = replace(final.last_render(), warnings=("the car is large; it knows small ones",))
 
 
 def _edited(scene: bpy.types.Scene, thing: bpy.types.Object) -> None:

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sizes and choices of controllable3d, and their presets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from neural_core.contract import ContractError
+
+PRIMITIVE_KINDS = ("point", "cuboid", "sphere")
+POSE_BRANCHES = ("learned", "upright")
+PAINTER_INPUTS = ("features", "features+alpha+depth")
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Controllable3dConfig:
+    """Everything that decides the architecture.
+
+    Lengths are in model units: the cameras stand ``radius`` = 2 units from the middle.
+
+    Attributes:
+        size: width and height of the pictures in pixels.
+        primitive: point (a cloud in a cuboid), cuboid or sphere (textured meshes).
+        primitives: foreground primitives of a scene in training.
+        latent: length of a code; its first half drives the poses (or the mood of the whole scene,
+            where poses are given), its second half the features.
+        background: a sphere seen from inside; without it the background is white.
+        points, point_channels: points of a cloud and what each carries.
+        texture_code, texture_width, texture_channels: the texture decoder's input, inner channels
+            and output.
+        texture_size, background_texture_size: height and width of the textures.
+        width, background_width: channels of the 2D generators at full resolution.
+        painter_inputs: what the 2D generator sees: "features" (the authors' code) or
+            "features+alpha+depth" (the paper's text).
+        poses: "learned" from the latent (the paper), or "upright": drawn at random on the ground,
+            turned about the vertical, in sizes between ``upright_size``.
+        upright_size: smallest and largest half width (X), height (Y) and length (Z).
+        upright_reach: how far from the middle they stand.
+        scale_range: learned half sizes. reach: learned translations lie within +-reach.
+        enlargement: of the mesh beyond the pose's half sizes.
+        polar_range: v of the camera's angle from the up axis, arccos(1 - 2 v).
+        softness: sigma of the soft silhouettes, in PyTorch3D's NDC, squared.
+        point_origin: image position of the middle of pixel 0 for splats: 0 in the authors' code,
+            0.5 everywhere else.
+        metres: length of a model unit in Blender.
+        start_gain: of the 2D generators' first weights; the authors' 0.02 makes a slow start.
+        classes: palette names of what a primitive may be; empty = anything.
+    """
+
+    size: int = 64
+    primitive: str = "point"
+    primitives: int = 3
+    latent: int = 128
+    background: bool = True
+    points: int = 32
+    point_channels: int = 3
+    texture_code: int = 128
+    texture_width: int = 64
+    texture_channels: int = 8
+    texture_size: tuple[int, int] = (64, 128)
+    background_texture_size: tuple[int, int] = (128, 256)
+    width: int = 128
+    background_width: int = 128
+    painter_inputs: str = "features"
+    poses: str = "learned"
+    upright_size: tuple[Range, Range, Range] = ((0.165, 0.205), (0.104, 0.19), (0.295, 0.5))
+    upright_reach: float = 0.3
+    scale_range: Range = (0.1, 0.6)
+    reach: float = 1.0
+    enlargement: float = 1.0
+    radius: float = 2.0
+    polar_range: Range = (0.15, 0.371)
+    near: float = 0.1
+    far: float = 4.0
+    softness: float = 1e-3
+    point_origin: float = 0.5
+    metres: float = 5.5
+    start_gain: float = 0.02
+    classes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("primitive", PRIMITIVE_KINDS),
+            ("poses", POSE_BRANCHES),
+            ("painter_inputs", PAINTER_INPUTS),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ContractError(
+                    f"config.{name}", f"'{getattr(self, name)}' is unknown", f"Use one of {allowed}"
+                )
+
+    @property
+    def feature_channels(self) -> int:
+        """Channels that a projected primitive has."""
+        return self.point_channels if self.primitive == "point" else self.texture_channels
+
+    @property
+    def slots(self) -> int:
+        """Primitives that have parameters of their own; drawn poses are all alike: 1."""
+        return self.primitives if self.poses == "learned" else 1
+
+    @property
+    def painter_channels(self) -> int:
+        """Channels that the 2D generator takes in."""
+        return self.feature_channels + (2 if self.painter_inputs != "features" else 0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for a card or a checkpoint."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Controllable3dConfig:
+        """Inverse of `to_dict`; lists become tuples.
+
+        Raises:
+            ContractError: a name that the configuration does not have.
+        """
+        unknown = set(values) - {f.name for f in fields(cls)}
+        if unknown:
+            raise ContractError(
+                "config", f"'{min(unknown)}' is unknown", "Update blockout-render, or the model"
+            )
+        return cls(**{name: _tuples(value) for name, value in values.items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, list | tuple) else value
+
+
+def _authors(primitive: str, background: bool) -> Controllable3dConfig:
+    """The authors' sizes. Their templates: a cube and a sphere, both drawn 1.5 times as large.
+
+    The softness is the one that comes nearest to their soft cuboids (mean difference of alpha 0.03)
+    and to the hard silhouettes of their meshes.
+    """
+    shape = {
+        "point": {"softness": 3e-3},
+        "cuboid": {"texture_size": (64, 128), "enlargement": 1.125, "softness": 1e-4},
+        "sphere": {"texture_size": (32, 64), "enlargement": 1.5, "softness": 1e-4},
+    }[primitive]
+    return Controllable3dConfig(
+        primitive=primitive, background=background, point_origin=0.0, **shape
+    )
+
+
+PRESETS: dict[str, Controllable3dConfig] = {
+    "authors-car": _authors("point", True),
+    "authors-point": _authors("point", False),
+    "authors-cuboid": _authors("cuboid", False),
+    "authors-sphere": _authors("sphere", False),
+    "cars-64": Controllable3dConfig(
+        primitive="cuboid",
+        primitives=1,
+        poses="upright",
+        width=32,
+        background_width=32,
+        texture_code=64,
+        texture_width=32,
+        texture_size=(32, 64),
+        background_texture_size=(64, 128),
+        enlargement=1.15,
+        start_gain=1.0,
+        classes=("car",),
+    ),
+}

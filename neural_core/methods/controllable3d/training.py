@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One training step of controllable3d. It is shown pictures only: no poses, no labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from neural_core.contract import ContractError
+from neural_core.layers.augmentation import augment
+from neural_core.layers.efficientnet_lite import TAP_CHANNELS, EfficientNetLite0
+from neural_core.layers.ema import ExponentialAverage
+
+from .composition import hide_at_random
+from .config import Controllable3dConfig
+from .discriminator import (
+    BACKGROUND,
+    LABELS,
+    SCENE,
+    ProjectedDiscriminator,
+    ResidualDiscriminator,
+    fake_loss,
+    gradient_penalty,
+    real_loss,
+)
+from .generator3d import Codes, draw_codes
+from .losses import add_gradients, compactness, consistency
+from .model import Controllable3d, Scene
+from .views import View, draw_views, upright_poses
+
+Batch = Mapping[str, Tensor]
+
+DISCRIMINATORS = ("residual", "projected")
+FIRST_TAP = 1
+"""Features at half the picture's size tell little and cost much."""
+
+NOISE = 1 / 128
+"""Uniform noise added to real pictures, as a share of their range of values."""
+
+
+@dataclass(frozen=True)
+class Controllable3dTrainingOptions:
+    """Weights of the losses and the schedule; as the authors' code has them.
+
+    Attributes:
+        optimizer: rmsprop (the authors) or adam (betas 0 and 0.99).
+        discriminator: residual (the authors) or projected (frozen EfficientNet-Lite0 features).
+        penalty: weight of R1, without a half; residual discriminator only.
+        penalty_every: taken at every n-th step, n times as strong.
+        compactness, consistency: weights of these losses; turn: largest angle, in degrees.
+        consistency_every: as ``penalty_every``.
+        augmented: DiffAugment on all that the discriminator sees.
+        fresh_fakes: the discriminator gets fakes of its own, not those of the generator's step.
+        average: decay of the weights that ship; the authors use none.
+    """
+
+    optimizer: str = "rmsprop"
+    learning_rate_g: float = 1e-4
+    learning_rate_d: float = 1e-4
+    discriminator: str = "residual"
+    discriminator_width: int = 128
+    penalty: float = 10.0
+    penalty_every: int = 1
+    compactness: float = 0.03
+    consistency: float = 0.1
+    consistency_every: int = 1
+    turn: float = 30.0
+    augmented: bool = False
+    fresh_fakes: bool = True
+    average: float = 0.999
+
+    def __post_init__(self) -> None:
+        if self.discriminator not in DISCRIMINATORS:
+            raise ContractError(
+                "options.discriminator",
+                f"'{self.discriminator}' is unknown",
+                f"Use one of {DISCRIMINATORS}",
+            )
+
+
+OPTIONS: dict[str, Controllable3dTrainingOptions] = {
+    "cars-64": Controllable3dTrainingOptions(
+        optimizer="adam",
+        learning_rate_g=4e-4,
+        learning_rate_d=2e-4,
+        discriminator="projected",
+        discriminator_width=48,
+        consistency_every=4,
+        augmented=True,
+        fresh_fakes=False,
+        average=0.998,
+    )
+}
+"""Options that belong to a preset; other presets take the authors'."""
+
+
+class Controllable3dTraining:
+    """Model, discriminator, optimisers and one step; the loop lives elsewhere."""
+
+    def __init__(
+        self,
+        config: Controllable3dConfig,
+        options: Controllable3dTrainingOptions | None = None,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.config = config
+        self.options = options or Controllable3dTrainingOptions()
+        self.device = torch.device(device)
+        self.model = Controllable3d(config)
+        self.discriminator = _discriminator(config, self.options, self.device)
+        for module in (self.model, self.discriminator):
+            module.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = ExponentialAverage(self.model, self.options.average)
+        own = [p for p in self.discriminator.parameters() if p.requires_grad]
+        self._own = own
+        self.optimizer_g = self._optimizer(self.model.parameters(), self.options.learning_rate_g)
+        self.optimizer_d = self._optimizer(own, self.options.learning_rate_d)
+        self.steps = 0
+        # Where the processor does not multiply bfloat16 natively, it would be slower.
+        on_cpu = self.device.type == "cpu"
+        self._half = not on_cpu or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+    def step(self, batch: Batch, progress: float) -> dict[str, float]:
+        """One update of everything.
+
+        Args:
+            batch: ``scene`` and ``background`` (B, 3, H, W) uint8; without a background branch
+                the latter may be missing.
+            progress: not used, learning rates stay as they are.
+        """
+        del progress
+        reals, labels = self._reals(batch)
+        count = len(batch["scene"])
+        logs, fakes = self._generator_step(count)
+        if self.options.fresh_fakes:
+            with torch.no_grad(), self._autocast():
+                fakes = self._shown(self._draw(count)[0])
+        logs.update(self._discriminator_step(fakes, reals, labels))
+        self.steps += 1
+        return logs
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything a resumed run needs, tensors and plain values only."""
+        return {
+            "model": self.model.state_dict(),
+            "discriminator": self.discriminator.state_dict(),
+            "average": self.average.module.state_dict(),
+            "average_updates": self.average.updates,
+            "optimizer_g": self.optimizer_g.state_dict(),
+            "optimizer_d": self.optimizer_d.state_dict(),
+            "steps": self.steps,
+            "config": self.config.to_dict(),
+            "options": asdict(self.options),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from ``state_dict``."""
+        self.model.load_state_dict(state["model"])
+        self.discriminator.load_state_dict(state["discriminator"])
+        self.average.module.load_state_dict(state["average"])
+        self.average.updates = state["average_updates"]
+        self.optimizer_g.load_state_dict(state["optimizer_g"])
+        self.optimizer_d.load_state_dict(state["optimizer_d"])
+        self.steps = state["steps"]
+
+    def _generator_step(self, count: int) -> tuple[dict[str, float], Tensor]:
+        """Update the generator; returns the losses and its pictures."""
+        self.model.train()
+        self.optimizer_g.zero_grad(set_to_none=True)
+        with self._autocast():
+            scene, codes, view = self._draw(count)
+            shown = self._shown(scene)
+            for parameter in self._own:
+                parameter.requires_grad_(False)
+            adversarial = real_loss(self.discriminator(self._seen(shown), self._labels(count)))
+            for parameter in self._own:
+                parameter.requires_grad_(True)
+        logs = {"adversarial": float(adversarial.detach())}
+        total = adversarial.float()
+        if self.config.poses == "learned":
+            size = compactness(scene.projection.area)
+            logs["compactness"] = float(size.detach())
+            total = total + size * self.options.compactness
+        every = self.options.consistency_every
+        if self.options.consistency > 0 and self.steps % every == 0:
+            agreement = self._consistency(scene, codes, view)
+            logs["consistency"] = float(agreement.detach())
+            # Its gradient must not reach the 3D generator, which would shrink the primitives.
+            add_gradients(
+                agreement * self.options.consistency * every, self.model.painter.parameters()
+            )
+        total.backward()
+        self.optimizer_g.step()
+        self.average.update(self.model)
+        return logs, shown.detach()
+
+    def _consistency(self, scene: Scene, codes: Codes, view: View) -> Tensor:
+        angle = torch.rand(len(scene.features), device=self.device)
+        poses = scene.poses.detach()
+        turned = poses.turned(angle * torch.deg2rad(torch.tensor(self.options.turn)))
+        with self._autocast():
+            other = self.model.paint(
+                self.model.project(scene.features.detach(), turned, view), codes.detach()
+            )
+        return consistency((scene.layers, poses), (other, turned), view)
+
+    def _discriminator_step(self, fakes: Tensor, reals: Tensor, labels: Tensor) -> dict[str, float]:
+        penalised = (
+            self.options.discriminator == "residual"
+            and self.options.penalty > 0
+            and self.steps % self.options.penalty_every == 0
+        )
+        reals = self._seen(reals).detach().requires_grad_(penalised)
+        fakes = self._seen(fakes)
+        if penalised:  # its second derivative wants full precision
+            on_reals = self.discriminator(reals, labels)
+            on_fakes = self.discriminator(fakes, labels)
+        else:
+            with self._autocast():
+                both = self.discriminator(torch.cat([reals, fakes]), labels.repeat(2))
+            on_reals, on_fakes = zip(*(head.float().chunk(2) for head in both), strict=True)
+        loss = real_loss(list(on_reals)) + fake_loss(list(on_fakes))
+        logs = {
+            "discriminator": float(loss.detach()),
+            "real_logit": float(torch.stack([h.detach().mean() for h in on_reals]).mean()),
+            "fake_logit": float(torch.stack([h.detach().mean() for h in on_fakes]).mean()),
+        }
+        if penalised:
+            penalty = gradient_penalty(list(on_reals), reals)
+            logs["penalty"] = float(penalty.detach())
+            loss = loss + penalty * self.options.penalty * self.options.penalty_every
+        self.optimizer_d.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer_d.step()
+        return logs
+
+    def _draw(self, count: int) -> tuple[Scene, Codes, View]:
+        """Random scenes from random cameras, some of their primitives hidden."""
+        config = self.config
+        codes = draw_codes(count, config).to(self.device)
+        view = draw_views(count, config).to(self.device)
+        poses = None
+        if config.poses == "upright":
+            poses = upright_poses(count * config.primitives, config).to(self.device)
+        visible = hide_at_random(count, config.primitives).to(self.device)
+        return self.model(codes, view, visible, poses), codes, view
+
+    def _shown(self, scene: Scene) -> Tensor:
+        """What the discriminator is shown of fakes: scenes, then backgrounds where there are."""
+        if not self.config.background:
+            return scene.image
+        return torch.cat([scene.image, scene.background])
+
+    def _reals(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        names = ["scene", "background"] if self.config.background else ["scene"]
+        pictures = torch.cat([batch[name] for name in names]).to(self.device)
+        noisy = pictures.float() / 255 + torch.rand(pictures.shape, device=self.device) * NOISE
+        return noisy * 2 - 1, self._labels(len(batch["scene"]))
+
+    def _labels(self, count: int) -> Tensor:
+        labels = torch.full((count,), SCENE, device=self.device)
+        if self.config.background:
+            labels = torch.cat([labels, torch.full_like(labels, BACKGROUND)])
+        return labels
+
+    def _seen(self, pictures: Tensor) -> Tensor:
+        seen = augment(pictures) if self.options.augmented else pictures
+        return seen.contiguous(memory_format=torch.channels_last)
+
+    def _optimizer(self, parameters: Any, rate: float) -> torch.optim.Optimizer:
+        if self.options.optimizer == "adam":
+            return torch.optim.Adam(parameters, rate, (0.0, 0.99))
+        return torch.optim.RMSprop(parameters, rate, alpha=0.99, eps=1e-8)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._half)
+
+
+def _discriminator(
+    config: Controllable3dConfig, options: Controllable3dTrainingOptions, device: torch.device
+) -> ResidualDiscriminator | ProjectedDiscriminator:
+    labels = LABELS if config.background else 1
+    if options.discriminator == "residual":
+        return ResidualDiscriminator(options.discriminator_width, labels)
+    network = EfficientNetLite0()
+    network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def features(images: Tensor) -> list[Tensor]:
+        return network.taps(images)[FIRST_TAP:]
+
+    channels = TAP_CHANNELS[FIRST_TAP:]
+    return ProjectedDiscriminator(features, channels, options.discriminator_width, labels)

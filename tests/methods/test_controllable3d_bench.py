@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmark's keys and arithmetic, on networks too small to wait for."""
+
+from __future__ import annotations
+
+import pytest
+
+from neural_core.benchmarks import controllable3d as bench
+from neural_core.contract import ContractError
+from neural_core.methods.controllable3d.config import PRESETS, Controllable3dConfig
+
+TINY = Controllable3dConfig(
+    size=16,
+    primitives=2,
+    points=4,
+    latent=16,
+    texture_width=4,
+    texture_code=8,
+    texture_size=(8, 16),
+    background_texture_size=(8, 16),
+    width=4,
+    background_width=4,
+)
+UPRIGHT = Controllable3dConfig.from_dict(
+    {**TINY.to_dict(), "primitive": "cuboid", "primitives": 1, "poses": "upright"}
+)
+
+
+def test_it_reports_what_it_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise ContractError("weights", "are missing", "Install them")
+
+    monkeypatch.setitem(PRESETS, bench.AUTHORS_PRESET, TINY)
+    monkeypatch.setitem(PRESETS, bench.TRAINED_PRESET, UPRIGHT)
+    monkeypatch.setattr(bench, "efficientnet_lite0_path", missing)
+    result = bench.run(repeats=1)
+    parts = result["authors_size_parts_ms"]
+    assert result["authors_size_ms"] == pytest.approx(sum(parts.values()), abs=0.2)
+    assert parts["projection"] > 0 and parts["networks"] > 0
+    speed = bench.TRAINED_BATCH / result["train_step_ms"] * 1000
+    assert result["train_images_per_s"] == pytest.approx(speed, rel=0.02)
+    share = result["renderer_ms"] / result["train_step_ms"]
+    assert result["renderer_share"] == pytest.approx(share, abs=0.01) and 0 < share < 1
+    assert result["discriminator"] == "residual"
+    assert "images/s" in bench.table(result)

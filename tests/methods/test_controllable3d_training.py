@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training steps on a tiny model: what is updated by what, resuming, the data, the sheets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from neural_core.layers import augmentation
+from neural_core.methods.controllable3d import training
+from neural_core.methods.controllable3d.config import Controllable3dConfig
+from neural_core.methods.controllable3d.method import Controllable3dMethod
+from neural_core.methods.controllable3d.training import (
+    OPTIONS,
+    Controllable3dTraining,
+    Controllable3dTrainingOptions,
+)
+from neural_core.training.export import export_run
+from neural_core.training.loop import LoopOptions, train
+
+LEARNED = Controllable3dConfig(
+    size=16,
+    primitive="point",
+    primitives=2,
+    points=4,
+    latent=16,
+    texture_width=4,
+    texture_channels=3,
+    background_texture_size=(8, 16),
+    width=4,
+    background_width=4,
+)
+UPRIGHT = replace(
+    LEARNED, primitive="cuboid", primitives=1, poses="upright", texture_code=8, texture_size=(8, 16)
+)
+RESIDUAL = Controllable3dTrainingOptions(discriminator_width=4, learning_rate_g=1e-3)
+
+
+def batch(config: Controllable3dConfig, count: int = 2) -> dict[str, Tensor]:
+    size = (count, 3, config.size, config.size)
+    return {
+        "scene": torch.randint(0, 256, size, dtype=torch.uint8),
+        "background": torch.randint(0, 256, size, dtype=torch.uint8),
+    }
+
+
+class Pooled(torch.nn.Module):
+    """Stands in for the frozen network, whose weights are no part of the package."""
+
+    def taps(self, images: Tensor) -> list[Tensor]:
+        return [
+            torch.nn.functional.avg_pool2d(images, s).repeat(1, c // 3 + 1, 1, 1)[:, :c]
+            for s, c in zip((2, 4, 8, 16, 32), training.TAP_CHANNELS, strict=True)
+        ]
+
+
+def changed(before: dict[str, Tensor], after: dict[str, Tensor], part: str) -> bool:
+    names = [n for n in before if n.startswith(part) and "weight" in n]
+    assert names
+    return any(not torch.equal(before[n], after[n]) for n in names)
+
+
+@pytest.mark.parametrize("config", [LEARNED, replace(LEARNED, background=False)])
+def test_a_step_updates_everything(config: Controllable3dConfig) -> None:
+    torch.manual_seed(0)
+    task = Controllable3dTraining(config, RESIDUAL)
+    before = {n: v.clone() for n, v in task.model.state_dict().items()}
+    critic = {n: v.clone() for n, v in task.discriminator.state_dict().items()}
+    logs = task.step(batch(config), 0.0)
+    assert {"adversarial", "compactness", "consistency", "discriminator", "penalty"} <= set(logs)
+    assert all(value == value for value in logs.values())
+    after = task.model.state_dict()
+    for part in ("generator3d.poses", "generator3d.features", "painter"):
+        assert changed(before, after, part)
+    if config.background:
+        assert changed(before, after, "generator3d.background")
+        assert changed(before, after, "background_painter")
+    assert changed(critic, task.discriminator.state_dict(), "blocks")
+    assert changed(before, task.average.module.state_dict(), "painter")
+
+
+def test_the_penalty_is_lazy_and_as_strong() -> None:
+    torch.manual_seed(0)
+    task = Controllable3dTraining(LEARNED, replace(RESIDUAL, penalty_every=2, consistency_every=3))
+    logs = [task.step(batch(LEARNED), 0.0) for _ in range(4)]
+    assert ["penalty" in row for row in logs] == [True, False, True, False]
+    assert ["consistency" in row for row in logs] == [True, False, False, True]
+
+
+def test_the_projected_preset_trains_drawn_poses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "EfficientNetLite0", Pooled)
+    torch.manual_seed(0)
+    options = replace(OPTIONS["cars-64"], discriminator_width=4)
+    task = Controllable3dTraining(UPRIGHT, options)
+    frozen = {n: v.clone() for n, v in task.discriminator.state_dict().items() if "across" in n}
+    logs = [task.step(batch(UPRIGHT), 0.0) for _ in range(2)]
+    assert "compactness" not in logs[0] and "penalty" not in logs[0]
+    state = task.discriminator.state_dict()
+    assert frozen and all(torch.equal(state[n], v) for n, v in frozen.items())
+    assert not any("_features" in name for name in state)
+
+
+def test_a_resumed_run_goes_on_as_if_never_stopped() -> None:
+    data = [batch(LEARNED) for _ in range(3)]
+
+    def run(stop: bool) -> dict[str, Tensor]:
+        torch.manual_seed(5)
+        task = Controllable3dTraining(LEARNED, RESIDUAL)
+        task.step(data[0], 0.0)
+        if stop:
+            state, random = task.state_dict(), torch.get_rng_state()
+            torch.manual_seed(99)
+            task = Controllable3dTraining(LEARNED, RESIDUAL)
+            task.load_state_dict(state)
+            torch.set_rng_state(random)
+        task.step(data[1], 0.0)
+        task.step(data[2], 0.0)
+        return task.model.state_dict()
+
+    through, cut = run(False), run(True)
+    assert all(torch.equal(through[name], cut[name]) for name in through)
+
+
+def test_the_generator_learns_the_colour_of_a_plain_place() -> None:
+    """The reals are one colour: after some steps the backgrounds have come closer to it."""
+    torch.manual_seed(0)
+    options = replace(
+        RESIDUAL, optimizer="adam", learning_rate_g=1e-2, learning_rate_d=4e-3, consistency=0.0
+    )
+    task = Controllable3dTraining(UPRIGHT, options)
+    color = torch.tensor([230, 120, 20], dtype=torch.uint8)[None, :, None, None]
+    reals = {name: color.expand(4, 3, 16, 16) for name in ("scene", "background")}
+    wanted = color.float() / 127.5 - 1
+
+    def distance() -> float:
+        torch.manual_seed(1)
+        with torch.no_grad():
+            scene = task._draw(4)[0]
+        return float((scene.background - wanted).abs().mean())
+
+    before = distance()
+    for _ in range(20):
+        task.step(reals, 0.0)
+    assert distance() < 0.7 * before
+
+
+def test_augmentation_keeps_shape_and_gradient() -> None:
+    torch.manual_seed(0)
+    images = torch.rand(4, 3, 16, 16, requires_grad=True)
+    seen = augmentation.augment(images)
+    assert seen.shape == images.shape
+    seen.square().sum().backward()
+    assert images.grad is not None and float(images.grad.abs().sum()) > 0
+
+
+def test_translation_moves_whole_pixels_and_cutout_empties_a_square() -> None:
+    torch.manual_seed(0)
+    image = torch.arange(1.0, 257.0).view(1, 1, 16, 16).repeat(20, 1, 1, 1)
+    moved = augmentation.translate(image)
+    shifts = set()
+    for one in moved[:, 0]:
+        found = one[8, 8] - 1
+        shifts.add((int(found // 16) - 8, int(found % 16) - 8))
+        kept = one[one > 0]
+        assert set(kept.tolist()) <= set(image.flatten().tolist())
+    assert len(shifts) > 5 and all(abs(a) <= 2 and abs(b) <= 2 for a, b in shifts)
+    cut = augmentation.cut_out(image)
+    share = (cut == 0).float().mean((1, 2, 3))
+    assert float(share.max()) <= 0.26 and float(share.max()) > 0.1
+    assert torch.equal(cut[cut > 0], image[cut > 0])
+
+
+class Squares(Dataset):
+    """Grey pictures with a square, and grey ones without."""
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        empty = torch.full((3, 16, 16), 120, dtype=torch.uint8)
+        scene = empty.clone()
+        scene[:, 5:11, index + 3 : index + 9] = 220
+        return {"scene": scene, "background": empty}
+
+
+def test_a_run_becomes_a_model_that_renders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    task = Controllable3dTraining(UPRIGHT, replace(RESIDUAL, penalty=0.0))
+    sheets: list[Path] = []
+    train(task, Squares, tmp_path / "run", LoopOptions(minutes=1e-4, batch=2), sheets.append)
+    assert sheets and (tmp_path / "run" / "checkpoint.pt").exists()
+    card = export_run(
+        tmp_path / "run", "cars-tiny", tmp_path, method="controllable3d", domain="cars"
+    )
+    assert card.training["steps"] == task.steps and card.size == 16
+    monkeypatch.setenv("BLOCKOUT_MODELS", str(tmp_path))
+    method = Controllable3dMethod("cars-tiny")
+    shipped = dict(method.network.named_parameters())
+    for name, value in task.average.module.named_parameters():
+        assert torch.allclose(shipped[name], value, atol=2e-3)
