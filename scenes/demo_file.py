@@ -22,20 +22,23 @@ from typing import Any
 import bpy
 
 from scenes import stage
-from scenes.export_frames import carry_looks, carry_palette, enable_extension, extension_module
+from scenes.export_frames import carry_palette, enable_extension, extension_module
 from scenes.worker import private_output
 
 ENGINE = "BLOCKOUT"
 
 
 def make_ready(scene: bpy.types.Scene, size: tuple[int, int], pipeline: str) -> None:
-    """Let the engine render the Blockout view layer with the scene's own palette and looks."""
+    """Let the engine render the Blockout view layer with the scene's own palette.
+
+    Things get no looks of their own: such a look goes before the picture's, whose seed would then
+    change little.
+    """
     for layer in scene.view_layers:
         layer.use = layer.name == stage.BLOCKOUT
     if bpy.context.window is not None:
         bpy.context.window.view_layer = scene.view_layers[stage.BLOCKOUT]
     carry_palette(scene)
-    carry_looks(scene)
     scene.render.engine = ENGINE
     scene.render.resolution_x, scene.render.resolution_y = size
     scene.blockout.pipeline = pipeline
