@@ -117,6 +117,7 @@ def test_late_in_a_run_likeness_counts_less_and_the_discriminator_more(
     early, late = losses
     for name in ("l1", "perceptual", "kl"):
         assert late[name] == pytest.approx(options.late_likeness * early[name], rel=0.02)
+    assert late["matching"] == pytest.approx(options.late_matching * early["matching"], rel=0.02)
     assert late["adversarial"] == pytest.approx(options.late_adversarial * early["adversarial"])
     assert rates[1][0] == rates[0][0]
-    assert rates[1][1] == options.late_adversarial * rates[0][1]
+    assert rates[1][1] == options.late_learning_rate_d * rates[0][1]
