@@ -15,6 +15,7 @@ from neural_core.layers import augmentation
 from neural_core.methods.controllable3d import training
 from neural_core.methods.controllable3d.config import Controllable3dConfig
 from neural_core.methods.controllable3d.method import Controllable3dMethod
+from neural_core.methods.controllable3d.templates import template_triangles
 from neural_core.methods.controllable3d.training import (
     OPTIONS,
     Controllable3dTraining,
@@ -82,6 +83,13 @@ def test_a_step_updates_everything(config: Controllable3dConfig) -> None:
         assert changed(before, after, "background_painter")
     assert changed(critic, task.discriminator.state_dict(), "blocks")
     assert changed(before, task.average.module.state_dict(), "painter")
+
+
+def test_a_step_works_after_inference_asked_for_the_templates() -> None:
+    template_triangles.cache_clear()
+    with torch.inference_mode():
+        template_triangles("cuboid")
+    assert not template_triangles("cuboid").is_inference()
 
 
 def test_the_penalty_is_lazy_and_as_strong() -> None:

@@ -19,4 +19,6 @@ def template_triangles(primitive: str) -> Tensor:
     """Corners (F, 3, 3) of the mesh of a primitive; a cloud of points lies in a cuboid."""
     round_one = primitive == "sphere"
     mesh = unit_sphere(SPHERE_SEGMENTS, SPHERE_RINGS) if round_one else unit_cuboid()
-    return torch.from_numpy(np.ascontiguousarray(mesh.vertices[mesh.faces]))
+    # Kept for good, so it must serve training even if the first to ask was inference.
+    with torch.inference_mode(False):
+        return torch.from_numpy(np.ascontiguousarray(mesh.vertices[mesh.faces]))
