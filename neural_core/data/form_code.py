@@ -3,8 +3,8 @@
 
 Exact: instance, semantic, coverage, which pixels are empty, and normals of surfaces that lie on
 their object's box (to a code). Within bounds: other normals (two codes more than `codec` loses, at
-most 4 degrees), depth (0.5 %, see `depth_code`), shading (4 of 255 codes, see `light_code`; exact
-where several lights shine).
+most 4 degrees), depth (0.5 %, see `depth_code`), shading (4 of 255 codes under one sun, see
+`light_code`; 42 dB and nowhere more than 32 codes under other lights, see `shade_code`).
 
 The bytes are sections, each with its length before it:
 
@@ -20,7 +20,7 @@ depth    LZMA: errors in steps, zigzag, 255 = see far
 far      int32 errors
 light    base and sun, half floats
 patches  positions (uint32) and colours of pixels that the light does not explain
-shading  lossless WebP, where no light explains enough
+shading  bytes of `shade_code`, where no light explains enough
 ======== =====================================================================================
 """
 
@@ -41,6 +41,7 @@ from .codec import decode_normal, decode_picture, encode_lossless
 from .depth_code import Surface, decode_depth, encode_depth
 from .light_code import Light, explain, relight
 from .sample import FormArrays, InstanceTable
+from .shade_code import decode_shades, encode_shades
 
 NORMAL_STEP = 5
 MAX_PATCHED = 0.02
@@ -94,7 +95,7 @@ def encode_form(form: FormArrays, camera: Camera) -> bytes:
         "far": far,
     }
     if plain:
-        sections["shading"] = encode_lossless(form.shading)
+        sections["shading"] = encode_shades(form.shading)
     else:
         light = explained.light
         sections["light"] = light.base.tobytes() + light.sun.tobytes()
@@ -103,7 +104,7 @@ def encode_form(form: FormArrays, camera: Camera) -> bytes:
 
 
 def decode_form(data: bytes, camera: Camera, table: InstanceTable) -> FormArrays:
-    """Inverse of `encode_form`. Raises ValueError, struct.error, OSError, LZMAError: damaged."""
+    """Inverse of `encode_form`. Raises ValueError, OSError, struct.error, LZMAError, zlib.error."""
     parts = _split(data)
     (step,) = struct.unpack("<d", parts["head"])
     labels = decode_picture(parts["labels"])
@@ -214,7 +215,7 @@ def _encode_patches(shading: Bytes, wrong: NDArray[np.bool_]) -> bytes:
 
 def _decode_shading(parts: dict[str, bytes], normal: Bytes, shadow: NDArray[np.bool_]) -> Bytes:
     if parts["shading"]:
-        return decode_picture(parts["shading"])
+        return decode_shades(parts["shading"])
     numbers = np.frombuffer(parts["light"], "<f2").astype(np.float16)
     light = Light(numbers[:3], numbers[3:].reshape(3, 3))
     shading = relight(light, decode_normal(normal), shadow)

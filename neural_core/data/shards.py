@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from neural_core.contract import CAMERA_KINDS, Camera, ContractError, write_atomically
 
-from .codec import decode_picture, encode_picture
+from .codec import AVIF_START, decode_picture, encode_picture
 from .form_code import decode_form, encode_form
 from .sample import FORMS, FormArrays, InstanceTable, Sample
 from .squeeze import squeeze, unsqueeze
@@ -224,7 +224,7 @@ def _from_arrays(arrays: dict[str, NDArray], name: str) -> PackedShard:
 
 def _common_head(pictures: Sequence[bytes]) -> int:
     """Where the pictures' own data begin: what comes before is nearly the same in all."""
-    return min(max(picture.find(b"mdat"), 0) for picture in pictures)
+    return min(max(picture.find(AVIF_START), 0) for picture in pictures)
 
 
 def _views_to_numbers(views: Sequence[Camera]) -> NDArray[np.float32]:
