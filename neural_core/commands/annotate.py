@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .output import JsonFlag, print_json
+
+if TYPE_CHECKING:
+    from neural_core.data.annotations import Summary
 
 
 def annotate(
@@ -35,29 +38,45 @@ def annotate(
 
     Example: blockout annotate data/street --formats coco,yolo --out labelled
     """
+    names = None if things is None else [name.strip() for name in things.split(",")]
+    summary = write_labels(
+        folder, formats, form=form, split=split, things=names, min_pixels=min_pixels, out=out
+    )
+    entries = [str(path) for path in summary.entries]
+    if as_json:
+        print_json({"frames": summary.frames, "instances": summary.instances, "entries": entries})
+        return
+    print(f"{summary.frames} frames, {summary.instances} labelled things: {', '.join(entries)}")
+
+
+def write_labels(
+    folder: Path,
+    formats: str,
+    *,
+    form: str = "detailed",
+    split: str = "all",
+    things: list[str] | None = None,
+    min_pixels: int = 1,
+    out: Path | None = None,
+) -> Summary:
+    """Write labels of a data set into ``out``, by default beside its shards, with progress."""
     from tqdm import tqdm
 
     from neural_core.data.annotations import dataset_shots, parse_formats, write_annotations
     from neural_core.data.annotations.shard_shots import count_frames
 
     chosen = parse_formats(formats)
-    names = None if things is None else [name.strip() for name in things.split(",")]
     with tqdm(unit="frame", disable=not sys.stderr.isatty()) as bar:
         shots = dataset_shots(folder, form, split)
         bar.total = count_frames(folder, split)
-        summary = write_annotations(
+        return write_annotations(
             shots,
             out or folder / "annotations",
             chosen,
-            things=names,
+            things=things,
             min_pixels=min_pixels,
             on_frame=lambda: _advance(bar),
         )
-    entries = [str(path) for path in summary.entries]
-    if as_json:
-        print_json({"frames": summary.frames, "instances": summary.instances, "entries": entries})
-        return
-    print(f"{summary.frames} frames, {summary.instances} labelled things: {', '.join(entries)}")
 
 
 def _advance(bar: Any) -> None:

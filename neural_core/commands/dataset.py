@@ -26,6 +26,10 @@ def dataset(
     split: Annotated[
         str, typer.Option(help="all, or only scenes of the split train or val (every 20th seed).")
     ] = "all",
+    labels: Annotated[
+        str | None,
+        typer.Option(help="Label files, too: coco,panoptic,kitti,kitti_level,yolo,hdf5."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The folder; default: one in BLOCKOUT_CACHE.")
     ] = None,
@@ -40,7 +44,10 @@ def dataset(
     import torch
     from tqdm import tqdm
 
+    from neural_core.data.annotations import parse_formats
     from neural_core.data.build import BuildPlan, build_dataset, cache_folder, remaining_frames
+
+    from .annotate import write_labels
 
     # The pictures take the cores; threads of torch's own would only stand in their way.
     torch.set_num_threads(1)
@@ -56,12 +63,16 @@ def dataset(
         split=split,
     )
     plan.validate()
+    if labels is not None:
+        parse_formats(labels)  # told before the frames are rendered
     if out is None:
         plan = BuildPlan(**{**vars(plan), "out": cache_folder(plan)})
         note(f"data set: {plan.out}")
     total = plan.views * len(plan.seeds())
     with tqdm(total=total, initial=total - remaining_frames(plan), unit="frame") as bar:
         card = build_dataset(plan, lambda frames: _advance(bar, frames))
+    if labels is not None:
+        write_labels(plan.out, labels)
     _report(card, plan.out, as_json)
 
 

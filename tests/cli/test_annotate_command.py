@@ -64,6 +64,7 @@ def test_bad_wishes_are_told(blockout, frame_file, tmp_path):
         (["annotate", folder, "--things", "moon"], "'moon' is not a class"),
         (["annotate", tmp_path], "there is no data set here"),
         (["export", frame_file, "--labels", "voc", "--out", tmp_path / "o"], "'voc' is unknown"),
+        (["dataset", "street", "--labels", "voc", "--out", tmp_path / "o"], "'voc' is unknown"),
     ):
         assert words in blockout(*arguments).sentence()
     assert not (folder / "annotations").exists()
@@ -79,6 +80,17 @@ def test_a_blend_is_labelled_frame_by_frame(blockout, make_blend, tmp_path):
     first, second = (a["bbox"] for a in coco["annotations"])
     assert first != second, "the car moves"
     assert (tmp_path / "kitti" / "calib" / "car_0002.txt").is_file()
+
+
+@needs_bpy
+def test_a_data_set_is_labelled_as_it_is_rendered(blockout, tmp_path):
+    out = tmp_path / "set"
+    small = ("--count", 1, "--cameras", 1, "--size", 32, "--samples", 1, "--seed", 19)
+    result = blockout("dataset", "street", *small, "--labels", "coco,yolo", "--out", out)
+    assert result.code == 0, result.err
+    coco = json.loads((out / "annotations" / "coco" / "instances_train.json").read_text())
+    assert len(coco["images"]) == 1 and coco["annotations"]
+    assert len(list((out / "annotations" / "images").iterdir())) == 1
 
 
 def test_a_data_set_is_packed_into_one_file_and_unpacked(blockout, tmp_path):
