@@ -6,17 +6,14 @@ python -m scenes.cars_empty --seed 7 --out empty.blend
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from pathlib import Path
 
-from scenes import cars
+from scenes import cars, command_line
 from scenes.car_plans import empty_plan, empty_views
 from scenes.cars import PlaceScene, place_camera
 from scenes.views import View
 
-__all__ = ["build", "cameras", "demo", "main", "place_camera", "save"]
+__all__ = ["build", "cameras", "demo", "place_camera", "save"]
 
 DEMO_SEED = 7
 
@@ -38,21 +35,8 @@ def demo(seed: int = DEMO_SEED) -> PlaceScene:
 
 def save(path: Path, seed: int) -> None:
     """Write the demo place to a .blend whose Blockout view layer is the one that renders."""
-    cars.write(path, demo(seed))
-
-
-def main() -> int:
-    """Command line: write an empty place as a .blend."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed", type=int, default=DEMO_SEED)
-    parser.add_argument("--out", type=Path, required=True, help="the .blend to write")
-    options = parser.parse_args()
-    save(options.out, options.seed)
-    print(f"wrote {options.out}")
-    return 0
+    command_line.write(path, demo(seed).scene)
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)  # a plain exit can hang in Blender's module
+    command_line.run(__doc__, save, DEMO_SEED)

@@ -34,10 +34,7 @@ def make_ready(scene: bpy.types.Scene, size: tuple[int, int], pipeline: str) -> 
     Things get no looks of their own: such a look goes before the picture's, whose seed would then
     change little.
     """
-    for layer in scene.view_layers:
-        layer.use = layer.name == stage.BLOCKOUT
-    if bpy.context.window is not None:
-        bpy.context.window.view_layer = scene.view_layers[stage.BLOCKOUT]
+    stage.show_blockout(scene)
     carry_palette(scene)
     scene.render.engine = ENGINE
     scene.render.resolution_x, scene.render.resolution_y = size

@@ -8,16 +8,13 @@ python -m scenes.figure --seed 7 --out figure.blend
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 from mathutils import Matrix
 
-from scenes import cycles, figure_stage, figure_views, stage
+from scenes import command_line, cycles, figure_stage, figure_views, stage
 from scenes.figure_parts import FigurePlan, figure_plan
 from scenes.figure_studio import Studio, studio_of
 from scenes.figure_views import FigureView
@@ -75,27 +72,8 @@ def demo(seed: int = DEMO_SEED) -> FigureScene:
 
 def save(path: Path, seed: int) -> None:
     """Write the demo scene to a .blend whose Blockout view layer is the one that renders."""
-    scene = demo(seed).scene
-    for layer in scene.view_layers:
-        layer.use = layer.name == stage.BLOCKOUT
-    window = bpy.context.window
-    if window is not None:
-        window.view_layer = scene.view_layers[stage.BLOCKOUT]
-    bpy.ops.wm.save_as_mainfile(filepath=str(path.resolve()), compress=True)
-
-
-def main() -> int:
-    """Command line: write a figure as a .blend."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed", type=int, default=DEMO_SEED)
-    parser.add_argument("--out", type=Path, required=True, help="the .blend to write")
-    options = parser.parse_args()
-    save(options.out, options.seed)
-    print(f"wrote {options.out}")
-    return 0
+    command_line.write(path, demo(seed).scene)
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)  # a plain exit can hang in Blender's module
+    command_line.run(__doc__, save, DEMO_SEED)

@@ -6,16 +6,13 @@ python -m scenes.room --seed 7 --out room.blend
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
-from mathutils import Matrix
 
 from scenes import (
+    command_line,
     cycles,
     room_light,
     room_materials,  # noqa: F401  (adds the materials of rooms)
@@ -26,6 +23,8 @@ from scenes.room_layout import room_plan
 from scenes.room_mood import Mood, mood_for
 from scenes.room_plan import RoomPlan
 from scenes.views import View
+
+place_camera = stage.place_camera
 
 DEMO_SEED = 7
 
@@ -61,14 +60,6 @@ def cameras(seed: int, count: int) -> list[View]:
     return room_views.choose(room_plan(seed), count)
 
 
-def place_camera(scene: bpy.types.Scene, view: View) -> bpy.types.Object:
-    """Put the scene's camera where the view says; returns it."""
-    camera = stage.add_camera(scene)
-    camera.matrix_world = Matrix(view.camera_to_world.tolist())
-    camera.data.lens = view.lens
-    return camera
-
-
 def demo(seed: int = DEMO_SEED) -> RoomScene:
     """The demo scene, seen by its first camera, ready to render at 512 x 512."""
     room = build(seed)
@@ -79,27 +70,8 @@ def demo(seed: int = DEMO_SEED) -> RoomScene:
 
 def save(path: Path, seed: int) -> None:
     """Write the demo scene to a .blend whose Blockout view layer is the one that renders."""
-    scene = demo(seed).scene
-    for layer in scene.view_layers:
-        layer.use = layer.name == stage.BLOCKOUT
-    window = bpy.context.window
-    if window is not None:
-        window.view_layer = scene.view_layers[stage.BLOCKOUT]
-    bpy.ops.wm.save_as_mainfile(filepath=str(path.resolve()), compress=True)
-
-
-def main() -> int:
-    """Command line: write a room as a .blend."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed", type=int, default=DEMO_SEED)
-    parser.add_argument("--out", type=Path, required=True, help="the .blend to write")
-    options = parser.parse_args()
-    save(options.out, options.seed)
-    print(f"wrote {options.out}")
-    return 0
+    command_line.write(path, demo(seed).scene)
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)  # a plain exit can hang in Blender's module
+    command_line.run(__doc__, save, DEMO_SEED)

@@ -13,6 +13,7 @@ from scenes import layout, materials
 from scenes.mesh_tools import Geometry, ball, box, box_uv
 from scenes.plan import Item, Plan, cube_to_bounds
 from scenes.sky import Sky
+from scenes.views import View
 
 DETAILED, BLOCKOUT = "Detailed", "Blockout"
 SMOOTH_ANGLE = np.radians(32.0)
@@ -176,3 +177,20 @@ def add_camera(scene: bpy.types.Scene) -> bpy.types.Object:
         scene.collection.objects.link(camera)
         scene.camera = camera
     return scene.camera
+
+
+def place_camera(scene: bpy.types.Scene, view: View) -> bpy.types.Object:
+    """Put the scene's camera where the view says; returns it."""
+    camera = add_camera(scene)
+    camera.matrix_world = Matrix(view.camera_to_world.tolist())
+    camera.data.lens = view.lens
+    return camera
+
+
+def show_blockout(scene: bpy.types.Scene) -> None:
+    """Make the Blockout view layer the one that is seen and rendered."""
+    for layer in scene.view_layers:
+        layer.use = layer.name == BLOCKOUT
+    window = bpy.context.window
+    if window is not None:
+        window.view_layer = scene.view_layers[BLOCKOUT]

@@ -6,20 +6,18 @@ python -m scenes.street --seed 7 --out street.blend
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
-from mathutils import Matrix
 
-from scenes import cycles, stage, views
+from scenes import command_line, cycles, stage, views
 from scenes.layout import street_plan
 from scenes.plan import Plan
 from scenes.sky import Sky, sky_for
 from scenes.views import View
+
+place_camera = stage.place_camera
 
 DEMO_SEED = 120  # held out: no model has seen this street
 DEMO_VIEW = 1  # of the demo street's own cameras; others show their first one on a car
@@ -55,14 +53,6 @@ def cameras(seed: int, count: int) -> list[View]:
     return views.choose(street_plan(seed), count)
 
 
-def place_camera(scene: bpy.types.Scene, view: View) -> bpy.types.Object:
-    """Put the scene's camera where the view says; returns it."""
-    camera = stage.add_camera(scene)
-    camera.matrix_world = Matrix(view.camera_to_world.tolist())
-    camera.data.lens = view.lens
-    return camera
-
-
 def demo(seed: int = DEMO_SEED) -> StreetScene:
     """The demo scene, its camera set on a car close by, ready to render at 512 x 512."""
     street = build(seed)
@@ -81,28 +71,8 @@ def hero_view(seed: int) -> View:
 
 def save(path: Path, seed: int) -> None:
     """Write the demo scene to a .blend whose Blockout view layer is the one that renders."""
-    street = demo(seed)
-    scene = street.scene
-    for layer in scene.view_layers:
-        layer.use = layer.name == stage.BLOCKOUT
-    window = bpy.context.window
-    if window is not None:
-        window.view_layer = scene.view_layers[stage.BLOCKOUT]
-    bpy.ops.wm.save_as_mainfile(filepath=str(path.resolve()), compress=True)
-
-
-def main() -> int:
-    """Command line: write a street as a .blend."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed", type=int, default=DEMO_SEED)
-    parser.add_argument("--out", type=Path, required=True, help="the .blend to write")
-    options = parser.parse_args()
-    save(options.out, options.seed)
-    print(f"wrote {options.out}")
-    return 0
+    command_line.write(path, demo(seed).scene)
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)  # a plain exit can hang in Blender's module
+    command_line.run(__doc__, save, DEMO_SEED)
