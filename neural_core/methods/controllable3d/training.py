@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from neural_core.contract import ContractError
+from neural_core.layers.adversarial_state import AdversarialState
 from neural_core.layers.augmentation import augment
 from neural_core.layers.efficientnet_lite import TAP_CHANNELS, EfficientNetLite0
 from neural_core.layers.ema import ExponentialAverage
@@ -98,7 +99,7 @@ OPTIONS: dict[str, Controllable3dTrainingOptions] = {
 """Options that belong to a preset; other presets take the authors'."""
 
 
-class Controllable3dTraining:
+class Controllable3dTraining(AdversarialState):
     """Model, discriminator, optimisers and one step; the loop lives elsewhere."""
 
     def __init__(
@@ -142,30 +143,6 @@ class Controllable3dTraining:
         logs.update(self._discriminator_step(fakes, reals, labels))
         self.steps += 1
         return logs
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything a resumed run needs, tensors and plain values only."""
-        return {
-            "model": self.model.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
-            "average": self.average.module.state_dict(),
-            "average_updates": self.average.updates,
-            "optimizer_g": self.optimizer_g.state_dict(),
-            "optimizer_d": self.optimizer_d.state_dict(),
-            "steps": self.steps,
-            "config": self.config.to_dict(),
-            "options": asdict(self.options),
-        }
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from ``state_dict``."""
-        self.model.load_state_dict(state["model"])
-        self.discriminator.load_state_dict(state["discriminator"])
-        self.average.module.load_state_dict(state["average"])
-        self.average.updates = state["average_updates"]
-        self.optimizer_g.load_state_dict(state["optimizer_g"])
-        self.optimizer_d.load_state_dict(state["optimizer_d"])
-        self.steps = state["steps"]
 
     def _generator_step(self, count: int) -> tuple[dict[str, float], Tensor]:
         """Update the generator; returns the losses and its pictures."""

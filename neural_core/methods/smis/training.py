@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from neural_core.layers.adversarial_state import AdversarialState
 from neural_core.layers.ema import ExponentialAverage
 from neural_core.layers.losses import (
     feature_matching,
@@ -70,7 +70,7 @@ class SmisTrainingOptions:
     discriminator_width: int = 32
 
 
-class SmisTraining:
+class SmisTraining(AdversarialState):
     """Model, discriminator, optimisers and one step; the loop lives elsewhere."""
 
     def __init__(
@@ -132,30 +132,6 @@ class SmisTraining:
             logs.update(self._update_discriminator(condition, fake.detach(), image))
         self.steps += 1
         return logs
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything a resumed run needs, tensors and plain values only."""
-        return {
-            "model": self.model.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
-            "average": self.average.module.state_dict(),
-            "average_updates": self.average.updates,
-            "optimizer_g": self.optimizer_g.state_dict(),
-            "optimizer_d": self.optimizer_d.state_dict(),
-            "steps": self.steps,
-            "config": self.config.to_dict(),
-            "options": asdict(self.options),
-        }
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from ``state_dict``."""
-        self.model.load_state_dict(state["model"])
-        self.discriminator.load_state_dict(state["discriminator"])
-        self.average.module.load_state_dict(state["average"])
-        self.average.updates = state["average_updates"]
-        self.optimizer_g.load_state_dict(state["optimizer_g"])
-        self.optimizer_d.load_state_dict(state["optimizer_d"])
-        self.steps = state["steps"]
 
     def _inputs(self, batch: Batch) -> tuple[Tensor, Tensor]:
         batch = {name: value.to(self.device) for name, value in batch.items()}
