@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames made by hand, and pipelines that need no network: sleep, fail, paint."""
+"""Frames made by hand, and pipelines that need no network: hold, sleep, fail, paint."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ from neural_core.contract import STREET, Camera, Frame, Mesh, Rendering, SceneOb
 from neural_core.serving.server import Backend
 
 SIZE = 16
+GATE = threading.Event()  # what ``hold`` waits for: no test depends on how long a job takes
 
 
 def triangle(offset: float = 0.0) -> Mesh:
@@ -67,6 +69,21 @@ class Sleeper(Painter):
         return super().render(frame, progress, cancelled)
 
 
+class Holder(Painter):
+    """Stays in one call that looks at nothing until the test sets ``GATE``."""
+
+    def render(
+        self,
+        frame: Frame,
+        progress: Callable[[str, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Rendering:
+        if progress is not None:
+            progress("network", 0.1)
+        assert GATE.wait(120), "the test did not open the gate"
+        return super().render(frame, progress, cancelled)
+
+
 class Failing(Painter):
     """Raises what it was made with."""
 
@@ -104,10 +121,12 @@ class Convolver(Painter):
 
 
 def make_pipeline(name: str) -> Painter:
-    """``paint``, ``sleep:SECONDS``, ``conv``, ``fail`` or ``memory``."""
+    """``paint``, ``hold``, ``sleep:SECONDS``, ``conv``, ``fail`` or ``memory``."""
     kind, _, value = name.partition(":")
     if kind == "conv":
         return Convolver()
+    if kind == "hold":
+        return Holder()
     if kind == "sleep":
         return Sleeper(float(value))
     if kind == "fail":
@@ -119,4 +138,4 @@ def make_pipeline(name: str) -> Painter:
 
 def backend() -> Backend:
     """What ``serve`` runs in these tests."""
-    return Backend(make_pipeline, "cpu", ["paint", "sleep", "fail"], ["none"])
+    return Backend(make_pipeline, "cpu", ["paint", "hold", "sleep", "fail"], ["none"])
