@@ -117,6 +117,9 @@ def train_controllable3d(
     minutes: Minutes = None,
     images: Images = None,
     preset: Annotated[str, typer.Option(help="Size and kind of the network.")] = "cars-64",
+    baseline: Annotated[
+        str, typer.Option(help="Train what it is compared with: plain-2d or no-consistency.")
+    ] = "",
     batch: Annotated[int, typer.Option(help="Scenes a step, and as many empty places.")] = 8,
     seed: Seed = 0,
     workers: Workers = 0,
@@ -126,6 +129,8 @@ def train_controllable3d(
     """Train controllable3d. Stop it whenever you like: the same command goes on where it was.
 
     Example: blockout train controllable3d --data data/cars --backgrounds data/empty --out runs/cars
+
+    Example: the same with --baseline plain-2d --out runs/plain
     """
     need_extra()
     from neural_core.training.controllable3d import train_controllable3d as run
@@ -137,6 +142,7 @@ def train_controllable3d(
         out,
         LoopOptions(_minutes(minutes, images), batch, seed=seed, images=images, workers=workers),
         preset=preset,
+        against=baseline,
         device=device,
         precision=precision,
     )

@@ -21,6 +21,13 @@ from neural_core.contract import ContractError
 from neural_core.data.dataset import FrameDataset
 from neural_core.data.sheets import Row, to_uint8, write_sheet
 from neural_core.data.store import DatasetStore
+from neural_core.methods.controllable3d.baselines import (
+    PLAIN,
+    PLAIN_METHOD,
+    Plain2d,
+    PlainTraining,
+    baseline,
+)
 from neural_core.methods.controllable3d.composition import compose
 from neural_core.methods.controllable3d.config import PRESETS, Controllable3dConfig
 from neural_core.methods.controllable3d.generator3d import Codes, draw_codes
@@ -110,8 +117,8 @@ def read_pictures(
     return np.stack(chosen)
 
 
-class Controllable3dTask(Controllable3dTraining):
-    """controllable3d in the loop: Fabric says where it runs and at which precision."""
+class _InFabric(Controllable3dTraining):
+    """Fabric says where it runs and at which precision."""
 
     def __init__(
         self,
@@ -134,6 +141,14 @@ class Controllable3dTask(Controllable3dTraining):
         return self.fabric.autocast()
 
 
+class Controllable3dTask(_InFabric):
+    """controllable3d in the loop."""
+
+
+class PlainTask(_InFabric, PlainTraining):
+    """The plain 2D GAN in the loop."""
+
+
 def train_controllable3d(
     scenes: Path,
     backgrounds: Path,
@@ -141,13 +156,18 @@ def train_controllable3d(
     loop: LoopOptions,
     *,
     preset: str = "cars-64",
+    against: str = "",
     device: str = "cpu",
     precision: str = "auto",
 ) -> None:
     """Train on two folders of pictures; resumable; leaves checkpoint, log and samples in ``out``.
 
+    Args:
+        against: "" for the method itself, or one of `BASELINES` of the same size.
+
     Raises:
-        ContractError: an unknown preset, pictures that do not fit it, or ``out`` holds another run.
+        ContractError: an unknown preset or baseline, pictures that do not fit it, or ``out`` holds
+            another run.
     """
     if preset not in PRESETS:
         raise ContractError("preset", f"'{preset}' is unknown", f"Use one of {', '.join(PRESETS)}")
@@ -161,13 +181,17 @@ def train_controllable3d(
     _require_size(first, config.size, preset)
     fabric = make_fabric(device, precision)
     seed_everything(loop.seed)
-    task = Controllable3dTask(config, OPTIONS.get(preset), fabric)
+    options = OPTIONS.get(preset, Controllable3dTrainingOptions())
+    if against:
+        config, options = baseline(against, config, options)
+    kind = PlainTask if against == PLAIN else Controllable3dTask
+    task = kind(config, options, fabric)
     if fabric.is_global_zero:
         start_or_continue(
             out,
             RunConfig(
-                method="controllable3d",
-                preset=preset,
+                method=PLAIN_METHOD if against == PLAIN else "controllable3d",
+                preset=f"{preset}/{against}" if against else preset,
                 config=config.to_dict(),
                 options=asdict(task.options),
                 loop={"batch": loop.batch, "seed": loop.seed, "images": loop.images},
@@ -196,11 +220,18 @@ def _require_size(pictures: UnpairedPictures, size: int, preset: str) -> None:
 
 
 @torch.no_grad()
-def sample_sheet(model: Controllable3d, path: Path, real: UnpairedPictures) -> None:
-    """Rows: real pictures, samples, their layers and backgrounds; one moved, turned, orbited."""
+def sample_sheet(model: Controllable3d | Plain2d, path: Path, real: UnpairedPictures) -> None:
+    """Rows: real pictures, samples, their layers and backgrounds; one moved, turned, orbited.
+
+    Of a plain model: real pictures and samples.
+    """
     state = torch.get_rng_state()
     torch.manual_seed(SHEET_SEED)
-    rows = _real_rows(real) + _sample_rows(model) + _control_rows(model)
+    if isinstance(model, Plain2d):
+        codes = torch.randn(SHEET_COLUMNS, model.config.latent)
+        rows = [*_real_rows(real), ("samples", _pictures(model(codes)))]
+    else:
+        rows = _real_rows(real) + _sample_rows(model) + _control_rows(model)
     torch.set_rng_state(state)
     write_sheet(path, rows, scale=2)
 

@@ -148,8 +148,9 @@ def test_the_generator_learns_the_colour_of_a_plain_place() -> None:
     def distance() -> float:
         torch.manual_seed(1)
         with torch.no_grad():
-            scene = task._draw(4)[0]
-        return float((scene.background - wanted).abs().mean())
+            made = task._draw(4).scene
+        assert made is not None
+        return float((made.scene.background - wanted).abs().mean())
 
     before = distance()
     for _ in range(20):

@@ -99,6 +99,23 @@ OPTIONS: dict[str, Controllable3dTrainingOptions] = {
 """Options that belong to a preset; other presets take the authors'."""
 
 
+@dataclass(frozen=True)
+class MadeScene:
+    """Scenes, and the codes and cameras that they were made with."""
+
+    scene: Scene
+    codes: Codes
+    view: View
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Fakes as the discriminator is shown them, (B, 3, H, W) in [-1, 1]; scenes where they are."""
+
+    shown: Tensor
+    scene: MadeScene | None = None
+
+
 class Controllable3dTraining(AdversarialState):
     """Model, discriminator, optimisers and one step; the loop lives elsewhere."""
 
@@ -111,7 +128,7 @@ class Controllable3dTraining(AdversarialState):
         self.config = config
         self.options = options or Controllable3dTrainingOptions()
         self.device = torch.device(device)
-        self.model = Controllable3d(config)
+        self.model = self._new_model()
         self.discriminator = _discriminator(config, self.options, self.device)
         for module in (self.model, self.discriminator):
             module.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -139,7 +156,7 @@ class Controllable3dTraining(AdversarialState):
         logs, fakes = self._generator_step(count)
         if self.options.fresh_fakes:
             with torch.no_grad(), self._autocast():
-                fakes = self._shown(self._draw(count)[0])
+                fakes = self._draw(count).shown
         logs.update(self._discriminator_step(fakes, reals, labels))
         self.steps += 1
         return logs
@@ -149,33 +166,41 @@ class Controllable3dTraining(AdversarialState):
         self.model.train()
         self.optimizer_g.zero_grad(set_to_none=True)
         with self._autocast():
-            scene, codes, view = self._draw(count)
-            shown = self._shown(scene)
+            drawn = self._draw(count)
             for parameter in self._own:
                 parameter.requires_grad_(False)
-            adversarial = real_loss(self.discriminator(self._seen(shown), self._labels(count)))
+            logits = self.discriminator(self._seen(drawn.shown), self._labels(count))
+            adversarial = real_loss(logits)
             for parameter in self._own:
                 parameter.requires_grad_(True)
         logs = {"adversarial": float(adversarial.detach())}
         total = adversarial.float()
+        if drawn.scene is not None:
+            total = total + self._of_primitives(drawn.scene, logs)
+        total.backward()
+        self.optimizer_g.step()
+        self.average.update(self.model)
+        return logs, drawn.shown.detach()
+
+    def _of_primitives(self, made: MadeScene, logs: dict[str, float]) -> Tensor | float:
+        """Compactness, weighted; the consistency's gradients are added to the 2D generator."""
+        own: Tensor | float = 0.0
         if self.config.poses == "learned":
-            size = compactness(scene.projection.area)
+            size = compactness(made.scene.projection.area)
             logs["compactness"] = float(size.detach())
-            total = total + size * self.options.compactness
+            own = size * self.options.compactness
         every = self.options.consistency_every
         if self.options.consistency > 0 and self.steps % every == 0:
-            agreement = self._consistency(scene, codes, view)
+            agreement = self._consistency(made)
             logs["consistency"] = float(agreement.detach())
             # Its gradient must not reach the 3D generator, which would shrink the primitives.
             add_gradients(
                 agreement * self.options.consistency * every, self.model.painter.parameters()
             )
-        total.backward()
-        self.optimizer_g.step()
-        self.average.update(self.model)
-        return logs, shown.detach()
+        return own
 
-    def _consistency(self, scene: Scene, codes: Codes, view: View) -> Tensor:
+    def _consistency(self, made: MadeScene) -> Tensor:
+        scene, codes, view = made.scene, made.codes, made.view
         angle = torch.rand(len(scene.features), device=self.device)
         poses = scene.poses.detach()
         turned = poses.turned(angle * torch.deg2rad(torch.tensor(self.options.turn)))
@@ -215,7 +240,10 @@ class Controllable3dTraining(AdversarialState):
         self.optimizer_d.step()
         return logs
 
-    def _draw(self, count: int) -> tuple[Scene, Codes, View]:
+    def _new_model(self) -> Any:
+        return Controllable3d(self.config)
+
+    def _draw(self, count: int) -> Drawn:
         """Random scenes from random cameras, some of their primitives hidden."""
         config = self.config
         codes = draw_codes(count, config).to(self.device)
@@ -224,7 +252,8 @@ class Controllable3dTraining(AdversarialState):
         if config.poses == "upright":
             poses = upright_poses(count * config.primitives, config).to(self.device)
         visible = hide_at_random(count, config.primitives).to(self.device)
-        return self.model(codes, view, visible, poses), codes, view
+        scene = self.model(codes, view, visible, poses)
+        return Drawn(self._shown(scene), MadeScene(scene, codes, view))
 
     def _shown(self, scene: Scene) -> Tensor:
         """What the discriminator is shown of fakes: scenes, then backgrounds where there are."""
