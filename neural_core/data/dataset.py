@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from neural_core.contract import ContractError
+from neural_core.contract import Camera, ContractError
 from neural_core.geometry.cameras import project
 
 from .codec import decode_inverse_depth, decode_normal, decode_shading
@@ -105,6 +105,11 @@ class FrameDataset(Dataset[Conditions]):
         """Scene seed and camera number of a frame."""
         shard, row = self._at(index)
         return int(shard.seeds[row]), int(shard.cameras[row])
+
+    def camera(self, index: int) -> Camera:
+        """The camera of a frame."""
+        shard, row = self._at(index)
+        return shard.views[row]
 
     def table(self, index: int, form: str) -> InstanceTable:
         """The instance table of a frame: its rows are the values of ``instance``."""

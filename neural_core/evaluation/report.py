@@ -21,6 +21,12 @@ class Row:
         lpips_like, ssim, psnr, flip: to the render of the same frame; psnr in dB.
         miou, accuracy: of the labels that a segmenter reads in the pictures.
         mcsd, mocd: class-specific and other-classes diversity; ``*_by_area`` over the region.
+        kid_* and fid_*: after objects were moved, after they were turned, and of single objects.
+        position_error: of moved objects, in % of the picture's width.
+        rotation_error: of turned objects, in degrees; chance is near 90.
+        identity_auc: how surely two poses of one look are told from two looks; chance is 0.5.
+        change_of_others: largest change in the layers of objects that stayed.
+        change_outside: mean change of the picture outside of the moved object's layer, in %.
         images_per_s: one picture after the other; parameters: of the network.
     """
 
@@ -39,6 +45,17 @@ class Row:
     mocd: float | None = None
     mcsd_by_area: float | None = None
     mocd_by_area: float | None = None
+    kid_moved: float | None = None
+    fid_moved: float | None = None
+    kid_turned: float | None = None
+    fid_turned: float | None = None
+    kid_single: float | None = None
+    fid_single: float | None = None
+    position_error: float | None = None
+    rotation_error: float | None = None
+    identity_auc: float | None = None
+    change_of_others: float | None = None
+    change_outside: float | None = None
     images_per_s: float | None = None
     parameters: int | None = None
 
@@ -74,6 +91,17 @@ _COLUMNS: dict[str, tuple[str, str, str]] = {
     "accuracy": ("accuracy", "^", "{:.3f}"),
     "mcsd": ("mCSD", "^", "{:.4f}"),
     "mocd": ("mOCD", "v", "{:.4f}"),
+    "kid_moved": ("KID moved", "v", "{:.4f}"),
+    "fid_moved": ("FID moved", "v", "{:.2f}"),
+    "kid_turned": ("KID turned", "v", "{:.4f}"),
+    "fid_turned": ("FID turned", "v", "{:.2f}"),
+    "kid_single": ("KID single", "v", "{:.4f}"),
+    "fid_single": ("FID single", "v", "{:.2f}"),
+    "position_error": ("position error %", "v", "{:.2f}"),
+    "rotation_error": ("rotation error deg", "v", "{:.1f}"),
+    "identity_auc": ("identity AUC", "^", "{:.3f}"),
+    "change_of_others": ("others' layers", "v", "{:g}"),
+    "change_outside": ("outside %", "v", "{:.4f}"),
     "images_per_s": ("images/s", "^", "{:.2f}"),
     "parameters": ("parameters", "", "{:,d}"),
 }

@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 from torch.utils.data import Dataset
 
 from neural_core.contract import ContractError
-from neural_core.data.dataset import FrameDataset
+from neural_core.data.pictures import read_pictures
 from neural_core.data.sheets import Row, to_uint8, write_sheet
 from neural_core.data.store import DatasetStore
 from neural_core.methods.controllable3d.baselines import (
@@ -74,7 +74,8 @@ class UnpairedPictures(Dataset[dict[str, Tensor]]):
         objects: int | None = None,
         classes: tuple[str, ...] = (),
     ) -> None:
-        self.scenes = read_pictures(scenes, split, objects, classes)
+        counted = None if objects is None else (objects,)
+        self.scenes = read_pictures(scenes, split, counted, classes)
         self.backgrounds = read_pictures(backgrounds, split)
         if self.scenes.shape[1:] != self.backgrounds.shape[1:]:
             raise ContractError(
@@ -92,29 +93,6 @@ class UnpairedPictures(Dataset[dict[str, Tensor]]):
             "scene": _picture(self.scenes[index]),
             "background": _picture(self.backgrounds[place]),
         }
-
-
-def read_pictures(
-    folder: Path, split: str, objects: int | None = None, classes: tuple[str, ...] = ()
-) -> NDArray[np.uint8]:
-    """Pictures (N, H, W, 3) of a data set's split, of scenes with so many objects of the classes.
-
-    Raises:
-        ContractError: none is there.
-    """
-    data = FrameDataset(folder, split, "blockout")
-    counted = [number for number, name in data.class_names.items() if name in classes]
-    chosen = []
-    for index in range(len(data)):
-        shown = int(np.isin(data.table(index, "blockout").class_id, counted).sum())
-        if objects is None or shown == objects:
-            chosen.append(data[index]["image"].permute(1, 2, 0).numpy())
-    if not chosen:
-        what = f" with {objects} object(s)" if objects is not None else ""
-        raise ContractError(
-            str(folder), f"no picture{what} of the split '{split}' is there", "Render more"
-        )
-    return np.stack(chosen)
 
 
 class _InFabric(Controllable3dTraining):

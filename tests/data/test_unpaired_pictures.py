@@ -13,12 +13,12 @@ from PIL import Image
 from torch.utils.data import default_collate
 
 from neural_core.contract import ContractError
+from neural_core.data.pictures import read_pictures
 from neural_core.data.store import DatasetStore
 from neural_core.methods.controllable3d.config import PRESETS
 from neural_core.methods.controllable3d.model import Controllable3d
 from neural_core.training.controllable3d import (
     UnpairedPictures,
-    read_pictures,
     sample_sheet,
     train_controllable3d,
 )
@@ -58,9 +58,9 @@ def test_pictures_are_unpaired_and_nothing_else_is_shown(cars: Path, empty: Path
 
 
 def test_scenes_are_chosen_by_how_many_cars_they_show(cars: Path) -> None:
-    assert len(read_pictures(cars, "train", 1, ("car",))) == 6
+    assert len(read_pictures(cars, "train", (1,), ("car",))) == 6
     with pytest.raises(ContractError, match=r"with 2 object\(s\)"):
-        read_pictures(cars, "train", 2, ("car",))
+        read_pictures(cars, "train", (2,), ("car",))
 
 
 def test_sizes_must_agree(cars: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neural_core.contract import ContractError, Controls, Frame, Layer, Rendering, SceneObject
-from neural_core.weights import find_model
+from neural_core.weights import ModelCard, find_model
 
 from .composition import SOLID, Layers, compose
 from .generator3d import Codes
@@ -49,6 +49,7 @@ class Controllable3dMethod:
     Args:
         model: name of an installed model, or None for the first one.
         device: torch device.
+        card: of a model that may lie anywhere; instead of ``model``.
 
     Raises:
         ContractError: the model is missing or damaged.
@@ -56,8 +57,10 @@ class Controllable3dMethod:
 
     requires: frozenset[str] = frozenset()
 
-    def __init__(self, model: str | None = None, device: str = "cpu") -> None:
-        card = find_model("controllable3d", model)
+    def __init__(
+        self, model: str | None = None, device: str = "cpu", card: ModelCard | None = None
+    ) -> None:
+        card = card or find_model("controllable3d", model)
         self.model_name = card.name
         self.model_hash = card.sha256
         self.device = torch.device(device)

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user of movable objects feels: do they go where they are put, and stay who they are?
+
+Everything is measured on layers (RGBA of one object) and finished pictures, so it is the same for
+any method, and for real renders with their masks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from tqdm import tqdm
+
+from neural_core.contract import Frame, Layer, Rendering, SceneObject
+
+from .cutouts import Backbone, cutout, looks, views
+from .heading import HeadingReader, disagreement
+from .layouts import Layout, alone, moved_to, seen_heading, silhouette, turned
+
+Painter = Callable[[Frame], Rendering]
+"""Renders a frame, with a layer for each of its objects."""
+
+POSES = 16
+LOOKS = 3
+"""Looks of every layout in the comparison of identities."""
+
+UNSEEN = 100.0
+"""Position error of an object that does not show at all, in % of the picture's width."""
+
+_SECOND = "second"
+
+
+@dataclass(frozen=True)
+class Control:
+    """See `Row`: the same measures of one painter."""
+
+    position_error: float | None = None
+    rotation_error: float | None = None
+    identity_auc: float | None = None
+    change_of_others: float | None = None
+    change_outside: float | None = None
+
+
+def measure_control(
+    painter: Painter, layouts: Sequence[Layout], reader: HeadingReader, backbone: Backbone
+) -> Control:
+    """All measures over these layouts; two or more of them."""
+    turns = [_turns(painter, layout, backbone) for layout in tqdm(layouts, "poses", unit="scene")]
+    isolation = [isolated(painter, a, b) for a, b in _neighbours(layouts)]
+    return Control(
+        position_error=_mean([moved_error(painter, a, b) for a, b in _neighbours(layouts)]),
+        rotation_error=_mean([turn.rotation_error(reader) for turn in turns]),
+        identity_auc=_mean([turn.identity() for turn in turns]),
+        change_of_others=max(others for others, _ in isolation),
+        change_outside=float(np.mean([outside for _, outside in isolation])),
+    )
+
+
+def measure_reals(layouts: Sequence[Layout], reader: HeadingReader, backbone: Backbone) -> Control:
+    """The same of real renders: how far cars lie from the middles of their boxes, how well their
+    headings are read, and how alike one car looks from several cameras."""
+    errors, cuts, asked, scenes = [], [], [], []
+    for layout in layouts:
+        item = layout.frame.objects[0]
+        if len(layout.frame.objects) > 1:
+            continue  # others may stand before it
+        rgba = np.dstack([layout.image, layout.instance == item.instance_id]).astype(np.float32)
+        errors.append(position_error(rgba, silhouette(item, layout.frame)))
+        cut = cutout(rgba)
+        if cut is not None:
+            cuts.append(cut)
+            asked.append(seen_heading(item, layout.frame.camera))
+            scenes.append(layout.scene)
+    if len(cuts) < 2:
+        return Control()
+    read, scene = reader.read(views(backbone, cuts)), np.array(scenes)
+    turns = [
+        disagreement(read[scene == number], np.array(asked)[scene == number])
+        for number in set(scenes)
+        if (scene == number).sum() > 1
+    ]
+    poses = np.arange(len(cuts))  # no two pictures show the same pose
+    return Control(
+        position_error=_mean(errors),
+        rotation_error=float(np.concatenate(turns).mean()) if turns else None,
+        identity_auc=told_apart(looks(backbone, cuts), scene, poses),
+    )
+
+
+def fit_reader(layouts: Sequence[Layout], backbone: Backbone) -> HeadingReader:
+    """A reader of headings, fitted to real renders."""
+    cuts, angles = [], []
+    for layout in layouts:
+        for item in layout.frame.objects:
+            mask = layout.instance == item.instance_id
+            cut = cutout(np.dstack([layout.image, mask]).astype(np.float32))
+            if cut is not None:
+                cuts.append(cut)
+                angles.append(seen_heading(item, layout.frame.camera))
+    return HeadingReader.fit(views(backbone, cuts), angles)
+
+
+def position_error(rgba: NDArray[np.float32], box: NDArray[np.bool_]) -> float | None:
+    """Distance of a layer's centroid from that of its projected box, in % of the picture's width.
+
+    `UNSEEN` where the layer is empty; None where the box lies outside of the picture.
+    """
+    wanted, found = _centroid(box.astype(np.float64)), _centroid(rgba[..., 3].astype(np.float64))
+    if wanted is None:
+        return None
+    if found is None:
+        return UNSEEN
+    return 100 * float(np.hypot(*(found - wanted))) / box.shape[1]
+
+
+def moved_error(painter: Painter, layout: Layout, place: Layout) -> float | None:
+    """`position_error` of the layout's object after it was moved to where another one stands."""
+    item = moved_to(layout.frame.objects[0], place.frame.objects[0])
+    frame = alone(layout.frame, item)
+    return position_error(_layer(painter(frame), item).rgba, silhouette(item, frame))
+
+
+def isolated(painter: Painter, layout: Layout, other: Layout) -> tuple[float, float]:
+    """What moving an object changes that it should not.
+
+    Returns:
+        the largest change of the other object's layer, colour, alpha and depth; and the mean change
+        of the picture where the moved object's layer is empty before and after, in %.
+    """
+    first = layout.frame.objects[0]
+    number = first.instance_id + 1
+    second = replace(other.frame.objects[0], name=_SECOND, instance_id=number)
+    before = painter(replace(layout.frame, objects=(first, second)))
+    place = replace(first, matrix_world=first.matrix_world + _aside())
+    place = turned(place, math.pi / 3)
+    after = painter(replace(layout.frame, objects=(place, second)))
+    kept = [_layer(rendering, second) for rendering in (before, after)]
+    moved = [_layer(rendering, first).rgba[..., 3] > 0 for rendering in (before, after)]
+    outside = ~(moved[0] | moved[1])
+    change = np.abs(before.image - after.image).mean(2)[outside]
+    finite = [np.nan_to_num(layer.depth, posinf=0.0) for layer in kept]
+    others = max(
+        float(np.abs(kept[0].rgba - kept[1].rgba).max()), float(np.abs(np.subtract(*finite)).max())
+    )
+    return others, 100 * float(change.mean()) if change.size else 0.0
+
+
+def told_apart(
+    descriptors: Tensor, identity: NDArray[np.integer], pose: NDArray[np.integer]
+) -> float | None:
+    """AUC: of a pair of one identity and a pair of two, the first is the more alike one.
+
+    Args:
+        descriptors: (N, F) of unit length. identity, pose: (N,); pairs in one pose do not count.
+
+    Returns:
+        1: always, 0.5: by chance; None where there are no pairs of both kinds.
+    """
+    alike = (descriptors @ descriptors.T).double().numpy()
+    first, second = np.triu_indices(len(alike), 1)
+    counts = pose[first] != pose[second]
+    first, second = first[counts], second[counts]
+    same = identity[first] == identity[second]
+    values = alike[first, second]
+    own, other = values[same], np.sort(values[~same])
+    if not len(own) or not len(other):
+        return None
+    below = np.searchsorted(other, own, "left")
+    equal = np.searchsorted(other, own, "right") - below
+    return float((below + equal / 2).mean() / len(other))
+
+
+@dataclass(frozen=True)
+class _Turns:
+    """Cutouts of one layout's object in several looks, each turned all around.
+
+    Attributes:
+        read_from, alike: descriptors (N, F) of `views` and `looks`.
+        asked: (N,) radians; look, pose: (N,) their numbers.
+    """
+
+    read_from: Tensor
+    alike: Tensor
+    asked: NDArray[np.float64]
+    look: NDArray[np.int64]
+    pose: NDArray[np.int64]
+
+    def rotation_error(self, reader: HeadingReader) -> float | None:
+        """Mean over the looks that show."""
+        if not len(self.asked):
+            return None
+        read = reader.read(self.read_from)
+        each = [
+            disagreement(read[self.look == n], self.asked[self.look == n]) for n in set(self.look)
+        ]
+        return float(np.concatenate(each).mean())
+
+    def identity(self) -> float | None:
+        return told_apart(self.alike, self.look, self.pose) if len(self.asked) else None
+
+
+def _turns(painter: Painter, layout: Layout, backbone: Backbone) -> _Turns:
+    cuts, rows = [], []
+    for look in range(LOOKS):
+        item = layout.frame.objects[0]
+        item = replace(item, appearance_seed=item.appearance_seed + look)
+        for pose in range(POSES):
+            other = turned(item, 2 * math.pi * pose / POSES)
+            cut = cutout(_layer(painter(alone(layout.frame, other)), other).rgba)
+            if cut is not None:
+                cuts.append(cut)
+                rows.append((seen_heading(other, layout.frame.camera), look, pose))
+    if not cuts:
+        nothing = torch.zeros(0, 1)
+        return _Turns(nothing, nothing, np.zeros(0), np.zeros(0, int), np.zeros(0, int))
+    asked, look, pose = (np.array(column) for column in zip(*rows, strict=True))
+    return _Turns(views(backbone, cuts), looks(backbone, cuts), asked, look, pose)
+
+
+def _neighbours(layouts: Sequence[Layout]) -> list[tuple[Layout, Layout]]:
+    """Each layout with one of another scene."""
+    others = [
+        next((b for b in [*layouts[i + 1 :], *layouts[:i]] if b.scene != a.scene), layouts[i - 1])
+        for i, a in enumerate(layouts)
+    ]
+    return list(zip(layouts, others, strict=True))
+
+
+def _layer(rendering: Rendering, item: SceneObject) -> Layer:
+    return next(layer for layer in rendering.layers if layer.name == item.name)
+
+
+def _aside() -> NDArray[np.float64]:
+    """What half a metre to the side and as much back adds to a matrix."""
+    offset = np.zeros((4, 4))
+    offset[:2, 3] = 0.5
+    return offset
+
+
+def _centroid(weights: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    total = weights.sum()
+    if total <= 0:
+        return None
+    rows, columns = np.indices(weights.shape)
+    return np.array([(columns * weights).sum(), (rows * weights).sum()]) / total
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
