@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from neural_core.contract import Frame, Layer, Rendering, SceneObject
 
-from .cutouts import Backbone, cutout, looks, views
+from .cutouts import Backbone, colors, cutout, views
 from .heading import HeadingReader, disagreement
 from .layouts import Layout, alone, moved_to, seen_heading, silhouette, turned
 
@@ -65,7 +65,7 @@ def measure_control(
 def measure_reals(layouts: Sequence[Layout], reader: HeadingReader, backbone: Backbone) -> Control:
     """The same of real renders: how far cars lie from the middles of their boxes, how well their
     headings are read, and how alike one car looks from several cameras."""
-    errors, cuts, asked, scenes = [], [], [], []
+    errors, cuts, shown, asked, scenes = [], [], [], [], []
     for layout in layouts:
         item = layout.frame.objects[0]
         if len(layout.frame.objects) > 1:
@@ -75,6 +75,7 @@ def measure_reals(layouts: Sequence[Layout], reader: HeadingReader, backbone: Ba
         cut = cutout(rgba)
         if cut is not None:
             cuts.append(cut)
+            shown.append(colors(rgba))
             asked.append(seen_heading(item, layout.frame.camera))
             scenes.append(layout.scene)
     if len(cuts) < 2:
@@ -89,7 +90,7 @@ def measure_reals(layouts: Sequence[Layout], reader: HeadingReader, backbone: Ba
     return Control(
         position_error=_mean(errors),
         rotation_error=float(np.concatenate(turns).mean()) if turns else None,
-        identity_auc=told_apart(looks(backbone, cuts), scene, poses),
+        identity_auc=told_apart(torch.stack(shown), scene, poses),
     )
 
 
@@ -181,7 +182,7 @@ class _Turns:
     """Cutouts of one layout's object in several looks, each turned all around.
 
     Attributes:
-        read_from, alike: descriptors (N, F) of `views` and `looks`.
+        read_from, alike: descriptors (N, F) of `views` and `colors`.
         asked: (N,) radians; look, pose: (N,) their numbers.
     """
 
@@ -202,25 +203,28 @@ class _Turns:
         return float(np.concatenate(each).mean())
 
     def identity(self) -> float | None:
+        """AUC of the looks."""
         return told_apart(self.alike, self.look, self.pose) if len(self.asked) else None
 
 
 def _turns(painter: Painter, layout: Layout, backbone: Backbone) -> _Turns:
-    cuts, rows = [], []
+    cuts, shown, rows = [], [], []
     for look in range(LOOKS):
         item = layout.frame.objects[0]
         item = replace(item, appearance_seed=item.appearance_seed + look)
         for pose in range(POSES):
             other = turned(item, 2 * math.pi * pose / POSES)
-            cut = cutout(_layer(painter(alone(layout.frame, other)), other).rgba)
+            rgba = _layer(painter(alone(layout.frame, other)), other).rgba
+            cut = cutout(rgba)
             if cut is not None:
                 cuts.append(cut)
+                shown.append(colors(rgba))
                 rows.append((seen_heading(other, layout.frame.camera), look, pose))
     if not cuts:
         nothing = torch.zeros(0, 1)
         return _Turns(nothing, nothing, np.zeros(0), np.zeros(0, int), np.zeros(0, int))
     asked, look, pose = (np.array(column) for column in zip(*rows, strict=True))
-    return _Turns(views(backbone, cuts), looks(backbone, cuts), asked, look, pose)
+    return _Turns(views(backbone, cuts), torch.stack(shown), asked, look, pose)
 
 
 def _neighbours(layouts: Sequence[Layout]) -> list[tuple[Layout, Layout]]:

@@ -227,7 +227,8 @@ def _require_fit(subjects: Sequence[Subject], size: int) -> None:
 
 def _subjects(models: Sequence[str], domain: str, device: str) -> tuple[list[Subject], list[str]]:
     """Those that are there, and a sentence for each that is not."""
-    installed = [card for card in list_models() if card.method in METHODS]
+    found = [card for card in list_models() if card.method in METHODS]
+    installed = sorted(found, key=lambda card: METHODS.index(card.method))
     wanted = list(models) or [card.name for card in installed if card.domain == domain]
     subjects: list[Subject] = []
     missing = []

@@ -65,10 +65,12 @@ def plain_config(config: Controllable3dConfig) -> Controllable3dConfig:
     """
     wanted = _parameters(Controllable3d, config)
     plain = replace(config, background=False)
-    width = config.width
-    while _parameters(Plain2d, replace(plain, width=width + 1)) <= wanted:
-        width += 1
-    return replace(plain, width=width)
+    low, high = config.width, 4 * config.width
+    while high - low > 1:
+        middle = (low + high) // 2
+        fits = _parameters(Plain2d, replace(plain, width=middle)) <= wanted
+        low, high = (middle, high) if fits else (low, middle)
+    return replace(plain, width=low)
 
 
 def baseline(
