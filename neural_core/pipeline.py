@@ -42,6 +42,9 @@ _BUILT_IN = {
     "smis": "neural_core.methods.smis.method:SmisMethod",
     "controllable3d": "neural_core.methods.controllable3d.method:Controllable3dMethod",
 }
+PAIRS = ("controllable3d+smis",)
+"""Pipelines of two methods that go well together."""
+
 _HOLDOUT_MARK = 65535
 _SMALL_FRAME = 512 * 512
 
@@ -262,8 +265,8 @@ def _at_size(ids: NDArray[np.uint16], size: tuple[int, ...]) -> NDArray[np.uint1
 
 
 def pipeline_names() -> list[str]:
-    """Names that `Pipeline.create` knows without a model: methods first, then previews."""
-    return [*_methods(), *PREVIEWS]
+    """Names that `Pipeline.create` knows without a model: methods, pairs of them, previews."""
+    return [*_methods(), *PAIRS, *PREVIEWS]
 
 
 def model_names() -> list[str]:

@@ -186,7 +186,7 @@ def test_a_moved_object_is_seen_moved(frame):
 
 
 def test_methods_of_third_parties(frame, third_party):
-    own = {"smis", "controllable3d", "classes", "shading"}
+    own = {"smis", "controllable3d", "controllable3d+smis", "classes", "shading"}
     assert set(pipeline_names()) == own | {"flat", "brighter", "broken"}
     pipeline = Pipeline.create("flat@my-model")
     rendering = pipeline.render(replace(frame, controls=Controls(seed=3)))

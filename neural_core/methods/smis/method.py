@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -17,12 +17,13 @@ from neural_core.data.conditions import conditions_from_passes
 from neural_core.weights import find_model
 
 from .axes import along_y
-from .codes import CodeBook
+from .codes import LEAST_PIXELS, CodeBook
 from .config import GUIDES, SmisConfig
 from .fast import FastDecoder, FastLabels, native_dtype
 from .labels import class_masks, guide_maps
 from .loading import load_network
 from .looks import Look, draw_with_looks
+from .refining import following, passes_of_layers
 
 LARGEST = 2
 """A picture is drawn at up to this many times the size the model was trained at, then enlarged."""
@@ -116,6 +117,64 @@ class SmisMethod:
         elapsed = (time.perf_counter() - started) * 1000
         return Rendering(
             image=np.clip(image, 0, 1), passes=prepared.frame.passes, timings={"network": elapsed}
+        )
+
+    def refine(self, prepared: SmisPrepared, controls: Controls, rendering: Rendering) -> Rendering:
+        """Another method's picture, painted again: its layers say what is where, it says how.
+
+        Layers, textures and warnings stay as they came.
+
+        Raises:
+            ContractError: the model has no encoder, or knows no class of the frame.
+        """
+        if rendering.layers:
+            assert prepared.frame.passes is not None
+            passes = passes_of_layers(prepared.frame.passes, rendering.layers)
+            prepared = self.prepare(replace(prepared.frame, passes=passes))
+        started = time.perf_counter()
+        controls = self._following(prepared, controls, rendering)
+        encoded = (time.perf_counter() - started) * 1000
+        painted = self.render(prepared, controls)
+        spent = rendering.timings.get("network", 0.0) + encoded + painted.timings["network"]
+        return replace(
+            rendering,
+            image=painted.image,
+            passes=painted.passes,
+            timings={**rendering.timings, "network": spent},
+        )
+
+    @torch.inference_mode()
+    def _following(
+        self, prepared: SmisPrepared, controls: Controls, rendering: Rendering
+    ) -> Controls:
+        """The controls with the styles that the picture shows."""
+        if self.config.codes == "none":
+            return controls
+        height, width = prepared.masks.shape[-2:]
+        picture = torch.from_numpy(np.ascontiguousarray(rendering.image[..., :3]))
+        picture = picture.permute(2, 0, 1)[None].to(self.device)
+        if picture.shape[-2:] != prepared.drawn:
+            picture = F.interpolate(picture, prepared.drawn, mode="bicubic", antialias=True)
+        picture = _pad(picture.clamp(0, 1) * 2 - 1, 2 ** (len(self.config.stages) - 1))
+        shown = {layer.instance_id for layer in rendering.layers}
+        objects = [o for o in prepared.frame.objects if o.instance_id in shown]
+        own = [(prepared.instance == o.instance_id)[:, None] for o in objects]
+        masks = torch.cat([prepared.masks, *(prepared.masks * where for where in own)])
+        codes = self.network.encode(picture.expand(len(masks), -1, height, width), masks).cpu()
+        pixels = masks.sum((2, 3)).cpu()
+        styles = [
+            self.book.style(codes[i : i + 1], pixels[i])
+            if float(pixels[i].max()) >= LEAST_PIXELS
+            else None
+            for i in range(len(masks))
+        ]
+        named = {o.name: s for o, s in zip(objects, styles[1:], strict=True) if s is not None}
+        return following(
+            controls,
+            objects,
+            styles[0],
+            named if self.config.codes == "class" else {},
+            frozenset(o.class_id for o in objects),
         )
 
     def codes(self, controls: Controls) -> Tensor:
