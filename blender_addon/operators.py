@@ -11,6 +11,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper
 
 from .contract import PALETTES, ContractError, save_frame
+from .engine import last_render
 from .export import build_frame, with_render_depsgraph
 from .guess import guess_classes
 from .properties import (
@@ -174,6 +175,28 @@ class BLOCKOUT_OT_standard_view(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class BLOCKOUT_OT_layer_sockets(bpy.types.Operator):
+    """Give every object that the latest render has a layer of passes with sockets of its own"""
+
+    bl_idname = "blockout.layer_sockets"
+    bl_label = "Sockets for Layers"
+    bl_options = UNDOABLE
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only after a render that gave layers."""
+        return bool(last_render().layers)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Instances have no settings of their own: they stay passes without sockets."""
+        names = set(last_render().layers)
+        found = [item for item in context.view_layer.objects if item.name in names]
+        for item in found:
+            item.blockout.own_passes = True
+        self.report({"INFO"}, f"{len(found)} objects have passes of their own")
+        return {"FINISHED"}
+
+
 class BLOCKOUT_OT_export_frame(bpy.types.Operator, ExportHelper):
     """Write the current frame with all its meshes as one file for the neural core"""
 
@@ -213,6 +236,7 @@ CLASSES = (
     BLOCKOUT_OT_palette_add,
     BLOCKOUT_OT_palette_remove,
     BLOCKOUT_OT_standard_view,
+    BLOCKOUT_OT_layer_sockets,
     BLOCKOUT_OT_export_frame,
 )
 

@@ -81,6 +81,13 @@ def _rename_style(self: BlockoutStyle, _context: object) -> None:
             setattr(owner, field, self.name)
 
 
+def _update_passes(self: bpy.types.PropertyGroup, _context: object) -> None:
+    """The sockets of Render Layers follow."""
+    for scene in self.id_data.users_scene:
+        for layer in scene.view_layers:
+            layer.update_render_passes()
+
+
 def _tag_owner(self: bpy.types.PropertyGroup, _context: object) -> None:
     """Settings of ours tag nothing by themselves: evaluated copies would keep the old value."""
     self.id_data.update_tag()
@@ -226,6 +233,12 @@ class BlockoutObject(bpy.types.PropertyGroup):
         description="This object looks as in that picture; empty: as its class does",
         search=_search_styles,
         update=_tag_owner,
+    )
+    own_passes: BoolProperty(
+        name="Own Passes",
+        description="This object's layer, colour with alpha and depth, becomes passes with sockets "
+        "in the compositor, where the pipeline paints objects one by one (controllable3d)",
+        update=_update_passes,
     )
     use_tint: BoolProperty(
         name="Use Object Colour",

@@ -112,6 +112,8 @@ class BLOCKOUT_PT_render(_RenderPanel, bpy.types.Panel):
             box = layout.box()
             box.label(text="Colour management changes neural colours", icon="ERROR")
             box.operator("blockout.standard_view")
+        if last_render().layers:
+            layout.operator("blockout.layer_sockets", icon="NODE_COMPOSITING")
         _draw_warnings(layout)
 
 
@@ -275,6 +277,7 @@ class BLOCKOUT_PT_object(bpy.types.Panel):
         row.prop(settings, "appearance_seed")
         row.operator("blockout.resample", text="", icon="FILE_REFRESH").what = "OBJECTS"
         draw_style_field(layout, settings, "style", context.scene)
+        layout.prop(settings, "own_passes")
         layout.prop(settings, "use_tint")
         row = layout.row()
         row.active = settings.use_tint

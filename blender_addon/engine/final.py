@@ -42,6 +42,7 @@ class LastRender:
         stages_ms: wall time of export, transfer, raster, network, return.
         total_ms: wall time of render().
         warnings: sentences of the backend: why the picture may be bad.
+        layers: names of the objects that have layers of their own.
     """
 
     width: int = 0
@@ -50,6 +51,7 @@ class LastRender:
     total_ms: float = 0.0
     traffic: Traffic = field(default_factory=Traffic)
     warnings: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
 _last = LastRender()
@@ -102,7 +104,7 @@ def render(engine: bpy.types.RenderEngine, depsgraph: bpy.types.Depsgraph) -> No
         return
     back = time.perf_counter()
     film = scene.render.film_transparent
-    write_result(engine, depsgraph.view_layer.name, rendering, window, film)
+    write_result(engine, depsgraph.view_layer, rendering, window, film)
     for warning in rendering.warnings:
         engine.report({"WARNING"}, warning)
     stages = {"export": export_ms, **task.traffic.stages_ms}
@@ -110,7 +112,8 @@ def render(engine: bpy.types.RenderEngine, depsgraph: bpy.types.Depsgraph) -> No
     meter.show("return", 1.0)
     global _last
     total = _ms_since(began)
-    _last = LastRender(width, height, stages, total, task.traffic, rendering.warnings)
+    layers = tuple(layer.name for layer in rendering.layers)
+    _last = LastRender(width, height, stages, total, task.traffic, rendering.warnings, layers)
     engine.update_stats("", "Blockout | " + _summary(_last))
     set_known_pipelines(supervisor.hello["pipelines"])
 

@@ -15,11 +15,23 @@ def combined(rendering: Rendering, film_transparent: bool) -> NDArray[np.float32
 
     The core has cut out holdouts; a transparent film also cuts out what no geometry covers.
     """
-    image = rendering.image
+    if not film_transparent or rendering.passes is None:
+        return premultiplied(rendering.image)
+    return premultiplied(rendering.image, rendering.passes.coverage)
+
+
+def premultiplied(
+    image: NDArray[np.float32], coverage: NDArray[np.floating] | None = None
+) -> NDArray[np.float32]:
+    """(H, W, 4) display-referred, straight alpha -> scene-linear, premultiplied.
+
+    Args:
+        coverage: (H, W) that the alpha is multiplied with.
+    """
     picture = srgb_to_linear(image)  # alpha too: one piece is faster than a part of each pixel
     picture[..., 3] = image[..., 3]
-    if film_transparent and rendering.passes is not None:
-        picture[..., 3] *= rendering.passes.coverage
+    if coverage is not None:
+        picture[..., 3] *= coverage
     if not (picture[..., 3] == 1.0).all():
         picture[..., :3] *= picture[..., 3:]
     return picture

@@ -165,8 +165,9 @@ def _as_new(_scene: bpy.types.Scene, _thing: bpy.types.Object) -> None:
 
 
 def _warned(_scene: bpy.types.Scene, _thing: bpy.types.Object) -> None:
-    """The latest render has warned of something."""
-    final._last = replace(final.last_render(), warnings=("the car is large; it knows small ones",))
+    """The latest render has warned of something, and gave a layer."""
+    warnings = ("the car is large; it knows small ones",)
+    final._last = replace(final.last_render(), warnings=warnings, layers=("car",))
 
 
 def _edited(scene: bpy.types.Scene, thing: bpy.types.Object) -> None:
