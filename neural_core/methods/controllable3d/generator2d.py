@@ -7,9 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .adain import restyle
+
 ADAIN_WIDTH = 256
 _RESIDUAL = 0.1
-_EPS = 1e-5
 
 LEAST_GAIN = 0.02
 """The authors' gain of all first weights; the last layer has it always."""
@@ -26,8 +27,8 @@ class StyledBlock(nn.Module):
     def forward(self, x: Tensor, styles: tuple[Tensor, Tensor]) -> Tensor:
         """(P, width, H, W); each style (P, 2 width) holds shifts, then scales."""
         change = restyle(self.first(F.leaky_relu(x, 0.2)), styles[0])
-        change = restyle(self.second(F.leaky_relu(change, 0.2)), styles[1])
-        return x + _RESIDUAL * change
+        change = restyle(self.second(F.leaky_relu_(change, 0.2)), styles[1])
+        return torch.add(x, change, alpha=_RESIDUAL)
 
 
 class Generator2d(nn.Module):
@@ -84,17 +85,6 @@ class Generator2d(nn.Module):
         x = self.up(self.blocks[2](x, styles[4:6]))
         x = self.blocks[3](x, styles[6:8])
         return torch.tanh(self.leave(F.leaky_relu(x, 0.2)).float())
-
-
-def restyle(x: Tensor, style: Tensor) -> Tensor:
-    """Adaptive instance norm of (P, C, H, W); style (P, 2 C) holds shifts, then scales."""
-    shift, scale = style.float().chunk(2, 1)
-    variance, mean = torch.var_mean(x.float(), (2, 3), correction=0)
-    factor = scale * torch.rsqrt(variance + _EPS)
-    offset = shift - mean * factor
-    return torch.addcmul(
-        offset[..., None, None].to(x.dtype), x, factor[..., None, None].to(x.dtype)
-    )
 
 
 def initialise(module: Generator2d, gain: float) -> None:
