@@ -81,6 +81,8 @@ def interrupted_render(out: Path) -> dict[str, Any]:
         os.kill(os.getpid(), signal.SIGINT)
         return False
 
+    # A shell starts background programs without it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     path = out / "interrupted.png"
     error = during_network(press, path)
     return {"error": error, "file": path.exists()}
