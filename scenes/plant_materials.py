@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from scenes.materials import RECIPES, Nodes, Recipe, mottled, plain
+from scenes.materials import RECIPES, Nodes, Recipe, leaf, mottled, plain
 from scenes.plan import Color
 
 
@@ -35,6 +35,7 @@ def banded_bark(light: Color, dark: Color, share: float, stretch: float) -> Reci
 
 
 PLANTS: dict[str, Recipe] = {
+    "leaf_dark": leaf(0.62),
     "twig": mottled((0.115, 0.08, 0.06), 4.0, 0.3),
     "bark_birch": banded_bark((0.7, 0.68, 0.63), (0.05, 0.045, 0.04), 0.35, 0.3),
     "bark_plane": banded_bark((0.36, 0.33, 0.23), (0.17, 0.15, 0.1), 0.5, 1.3),

@@ -56,7 +56,7 @@ VIEW_TINT: dict[str, Color] = {
     "dusk": (0.66, 0.6, 0.78),
     "storm": (0.42, 0.5, 0.62),
     "mist": (0.9, 0.92, 0.95),
-    "blue": (0.62, 0.72, 0.95),
+    "blue": (0.5, 0.66, 0.98),
 }
 
 
@@ -87,8 +87,9 @@ _LIGHTS: dict[str, _Light] = {
                      0.25),
     "overcast": _Light(0.7, 12, (1.0, 0.98, 0.95), (0.62, 0.68, 0.75), (0.84, 0.86, 0.88), 0.75,
                        1.3),
-    "mist": _Light(1.5, 14, (1.0, 0.94, 0.84), (0.74, 0.78, 0.82), (0.88, 0.88, 0.88), 0.0, 1.1),
-    "blue": _Light(0.5, 50, (1.0, 0.6, 0.5), (0.17, 0.28, 0.6), (0.6, 0.48, 0.52), 0.4, 0.9, 0.9),
+    "mist": _Light(1.9, 12, (1.0, 0.92, 0.8), (0.66, 0.72, 0.8), (0.78, 0.77, 0.75), 0.0, 1.1,
+                   -0.15),
+    "blue": _Light(0.5, 50, (1.0, 0.6, 0.5), (0.12, 0.22, 0.55), (0.5, 0.42, 0.5), 0.4, 0.8, -0.55),
 }  # fmt: skip
 _HEIGHTS = {"morning": (27, 38), "noon": (48, 66), "afternoon": (35, 50), "evening": (14, 23)}
 _WINTER_HEIGHTS = {"morning": (19, 27), "noon": (26, 36), "afternoon": (20, 29), "evening": (12, 18)}
@@ -124,5 +125,5 @@ def sky_for(seed: int, canyon: float) -> Sky:
     )
     level = dim.sun * np.sin(high) / np.pi + float(np.mean(dim.mean))
     exposure = np.clip(0.02 + 0.5 * canyon, 0.0, 0.55) + 0.35 * np.log2(max(2.0 / level, 1.0))
-    exposure += light.stops - 0.75 * weather.snow + 0.2 * weather.wet
+    exposure += light.stops - 0.4 * weather.snow + 0.2 * weather.wet
     return replace(dim, exposure=float(exposure))

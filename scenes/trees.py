@@ -38,17 +38,17 @@ class Species:
 
 
 SPECIES: dict[str, Species] = {
-    "linden": Species("oval", 7.0, 2.3, 2.0, 0.15, 13, 0.88, 0.85, 400, 0.25, 0.8),
-    "maple": Species("round", 6.4, 2.2, 2.2, 0.17, 13, 0.92, 0.8, 400, 0.27, 0.78),
-    "plane": Species("wide", 7.2, 2.6, 3.0, 0.23, 14, 1.12, 0.72, 460, 0.31, 0.8, "bark_plane"),
-    "chestnut": Species("round", 7.4, 2.3, 2.7, 0.22, 14, 1.1, 0.85, 440, 0.33, 0.85),
-    "birch": Species("oval", 7.6, 2.2, 1.5, 0.1, 13, 0.55, 1.0, 380, 0.17, 0.45, "bark_birch", 46),
-    "willow": Species("wide", 5.8, 2.3, 2.6, 0.24, 11, 1.0, 0.7, 240, 0.2, 0.78, "bark", 190),
-    "cherry": Species("wide", 4.5, 1.7, 1.9, 0.12, 11, 0.72, 0.75, 380, 0.2, 0.76),
-    "poplar": Species("column", 9.2, 1.5, 1.15, 0.15, 14, 0.72, 1.5, 400, 0.22, 0.8),
-    "young": Species("oval", 4.0, 1.7, 0.95, 0.06, 8, 0.48, 0.95, 230, 0.16, 0.7),
-    "pine": Species("umbrella", 7.6, 4.6, 2.7, 0.17, 12, 0.98, 0.5, 420, 0.24, 0.85, "bark_pine"),
-    "cypress": Species("flame", 7.8, 0.35, 0.78, 0.12, 13, 0.52, 1.9, 330, 0.2, 0.95),
+    "linden": Species("oval", 7.0, 2.3, 2.0, 0.15, 13, 0.88, 0.85, 620, 0.17, 0.7),
+    "maple": Species("round", 6.4, 2.2, 2.2, 0.17, 13, 0.92, 0.8, 620, 0.18, 0.68),
+    "plane": Species("wide", 7.2, 2.6, 3.0, 0.23, 14, 1.12, 0.72, 700, 0.21, 0.72, "bark_plane"),
+    "chestnut": Species("round", 7.4, 2.3, 2.7, 0.22, 14, 1.1, 0.85, 660, 0.22, 0.76),
+    "birch": Species("oval", 7.6, 2.2, 1.5, 0.1, 13, 0.55, 1.0, 430, 0.12, 0.45, "bark_birch", 70),
+    "willow": Species("wide", 5.8, 2.3, 2.6, 0.24, 11, 1.0, 0.7, 240, 0.15, 0.72, "bark", 260),
+    "cherry": Species("wide", 4.5, 1.7, 1.9, 0.12, 11, 0.72, 0.75, 560, 0.14, 0.68),
+    "poplar": Species("column", 9.2, 1.5, 1.15, 0.15, 14, 0.72, 1.5, 620, 0.155, 0.74),
+    "young": Species("oval", 4.0, 1.7, 0.95, 0.06, 8, 0.48, 0.95, 360, 0.11, 0.62),
+    "pine": Species("umbrella", 7.6, 4.6, 2.7, 0.17, 12, 0.98, 0.5, 620, 0.165, 0.76, "bark_pine"),
+    "cypress": Species("flame", 7.8, 0.35, 0.78, 0.12, 13, 0.52, 1.9, 520, 0.13, 0.9),
     "spruce": Species("cone", 7.8, 0.6, 1.9, 0.13, 0, 0.0, 0.0, 0, 0.0, 0.0),
     "palm": Species("palm", 6.6, 5.4, 2.1, 0.17, 0, 0.0, 0.0, 0, 0.0, 0.0, "bark_palm"),
 }
@@ -70,11 +70,11 @@ def tree(kind: str, dress: str, variant: int) -> Geometry:
         parts.append(_twigs(species, centers, radii, rng))
         return _trimmed(merge(parts))
     slots = ("blossom", "blossom") if dress == "blossom" else ("leaf", "leaf_light")
-    share = 0.45 if dress == "thin" else 1.0
+    core = "blossom" if dress == "blossom" else "leaf_dark"
+    share = 0.5 if dress == "thin" else 1.0
     if dress != "thin":
-        inside = [_rough(ball(c, r * species.solid, slots[0], 1), rng, 0.16 * r.min())
-                  for c, r in zip(centers, radii, strict=True) if r[0] > 0.4 * radii[:, 0].max()]  # fmt: skip
-        parts += inside[: 9 if species.clumps > 9 else 6]
+        parts += [_rough(ball(c, r * species.solid, core, 0), rng, 0.14 * r.min())
+                  for c, r in zip(centers, radii, strict=True)]  # fmt: skip
     parts.append(_sprays(rng, centers, radii, int(species.leaves * share), species.leaf, slots))
     if species.hang:
         parts.append(_strands(species, centers, radii, rng, share))
@@ -196,7 +196,7 @@ def _sprays(
     way = rng.normal(size=(count, 3))
     way[:, 2] += 0.25
     way /= np.linalg.norm(way, axis=1, keepdims=True)
-    place = centers[which] + way * radii[which] * rng.uniform(0.72, 1.08, (count, 1))
+    place = centers[which] + way * radii[which] * rng.uniform(0.7, 1.1, (count, 1))
     tilt = way + rng.normal(scale=0.5, size=(count, 3)) + [0, 0, 0.2]
     u = np.cross(tilt, rng.normal(size=(count, 3)))
     u /= np.linalg.norm(u, axis=1, keepdims=True)
@@ -225,7 +225,7 @@ def _strands(
     if s.shape != "wide":
         long = np.minimum(long, 1.1)
     side = np.column_stack([-out[:, 1], out[:, 0], np.zeros(count)])
-    wide = rng.uniform(0.1, 0.2, (count, 1)) * (1.0 if s.shape == "wide" else 0.6)
+    wide = rng.uniform(0.05, 0.12, (count, 1)) * (1.0 if s.shape == "wide" else 0.8)
     push = out * 0.16 * long[:, None]
     drop = np.column_stack([np.zeros((count, 2)), long])
     middle, end = top + push - drop * 0.5, top + push * 1.1 - drop

@@ -67,8 +67,8 @@ def weather_for(seed: int) -> Weather:
     south = bool(rng.random() < 0.16) and season in ("spring", "summer") and mark != "mist"
     rain = mark == "wet" or (mark == "blue" and rng.random() < 0.4)
     wet, snow = float(rng.uniform(0.4, 1.0)), float(rng.uniform(0.55, 1.0))
-    mist, litter = float(rng.uniform(0.012, 0.028)), float(rng.uniform(0.35, 1.0))
-    fallen = {"autumn": 1.0, "spring": 0.3 if rng.random() < 0.5 else 0.0, "winter": 0.12}
+    mist, litter = float(rng.uniform(0.007, 0.018)), float(rng.uniform(0.35, 1.0))
+    fallen = {"autumn": 1.0, "spring": 0.3 if rng.random() < 0.5 else 0.0}
     return Weather(
         season=season,
         time=time,

@@ -55,11 +55,11 @@ def _changes(slot: str, used: set[str], weather: Weather, plan: Plan) -> list[Ch
     changes: list[Change] = []
     ground, road = used <= _GROUND, slot in ("asphalt", "marking")
     if weather.litter and ground and slot not in ("marking", "kerb"):
-        changes.append(_litter(weather, 0.35 if road else 1.0, plan.facts["half"], road))
+        changes.append(_litter(weather, 0.25 if road else 1.0, plan.facts["half"], road))
     if weather.snow and road:
         changes.append(_slush(weather.snow, plan.facts["half"]))
     elif weather.snow and used <= _STILL and "glass" not in slot:
-        changes.append(_snow(weather.snow, ground, slot in ("leaf", "leaf_light", "twig")))
+        changes.append(_snow(weather.snow, ground, slot in ("leaf", "leaf_dark", "leaf_light", "twig")))
     if weather.wet and (ground or used <= {"building"}) and "glass" not in slot:
         changes.append(_wet(weather.wet, road, ground))
     if weather.lamps:
@@ -146,10 +146,10 @@ def _litter(weather: Weather, share: float, half: float, road: bool) -> Change:
         cell = n.add("TexVoronoi", feature="F1")
         position = n.add("NewGeometry").outputs["Position"]
         n.link(position, cell.inputs["Vector"])
-        cell.inputs["Scale"].default_value = 8.0 if spring else 5.5
+        cell.inputs["Scale"].default_value = 11.0 if spring else 8.5
         pick = n.add("SeparateColor")
         n.link(cell.outputs["Color"], pick.inputs[0])
-        drift = n.ramp(_world_noise(n, 0.25, 3.0), 0.36, 0.66, (0.03, 0.95 * weather.litter))
+        drift = n.ramp(_world_noise(n, 0.25, 3.0), 0.36, 0.66, (0.02, 0.95 * weather.litter))
         many = n.math("MULTIPLY", drift, share)
         if road:
             place = n.add("SeparateXYZ")
@@ -157,7 +157,7 @@ def _litter(weather: Weather, share: float, half: float, road: bool) -> Change:
             side = n.ramp(n.math("ABSOLUTE", place.outputs[0]), half - 1.4, half, (0.0, 0.75))
             many = n.math("ADD", many, n.math("MULTIPLY", side, weather.litter))
         here = n.math("LESS_THAN", pick.outputs[0], many)
-        speck = n.math("LESS_THAN", cell.outputs["Distance"], 0.52)
+        speck = n.math("LESS_THAN", cell.outputs["Distance"], 0.46)
         tone = n.mix(pick.outputs[1], n.color(tones[0]), n.color(tones[1]))
         tone = n.shade(tone, n.ramp(pick.outputs[2], 0.0, 1.0, (0.6, 1.15)))
         base = _between(surface, "Base Color", n)
