@@ -92,7 +92,12 @@ _LIGHTS: dict[str, _Light] = {
     "blue": _Light(0.5, 50, (1.0, 0.6, 0.5), (0.12, 0.22, 0.55), (0.5, 0.42, 0.5), 0.4, 0.8, -0.55),
 }  # fmt: skip
 _HEIGHTS = {"morning": (27, 38), "noon": (48, 66), "afternoon": (35, 50), "evening": (14, 23)}
-_WINTER_HEIGHTS = {"morning": (19, 27), "noon": (26, 36), "afternoon": (20, 29), "evening": (12, 18)}
+_WINTER_HEIGHTS = {
+    "morning": (19, 27),
+    "noon": (26, 36),
+    "afternoon": (20, 29),
+    "evening": (12, 18),
+}
 
 
 def sky_for(seed: int, canyon: float) -> Sky:

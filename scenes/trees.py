@@ -229,11 +229,12 @@ def _strands(
     push = out * 0.16 * long[:, None]
     drop = np.column_stack([np.zeros((count, 2)), long])
     middle, end = top + push - drop * 0.5, top + push * 1.1 - drop
-    rows = [top - side * wide, top + side * wide, middle + side * wide * 0.85,
-            middle - side * wide * 0.85, end + side * wide * 0.2, end - side * wide * 0.2]  # fmt: skip
+    wide = side * wide
+    rows = [top - wide, top + wide, middle + wide * 0.85, middle - wide * 0.85,
+            end + wide * 0.2, end - wide * 0.2]  # fmt: skip
     points = np.stack(rows, axis=1).reshape(-1, 3)
-    base = np.arange(count)[:, None] * 6
-    faces = np.concatenate([base + [0, 1, 2, 3], base + [3, 2, 4, 5]])
+    strip = np.array([[0, 1, 2, 3], [3, 2, 4, 5]])
+    faces = (np.arange(count)[:, None, None] * 6 + strip).reshape(-1, 4)
     names = np.where(rng.random(count * 2) < 0.5, "leaf_light", "leaf")
     return geometry(points, faces, names)
 
@@ -248,7 +249,7 @@ def _spruce(s: Species, rng: np.random.Generator) -> Geometry:
     for k in range(tiers):
         t = k / (tiers - 1)
         reach = s.spread * (1.0 - t) ** 0.85 + 0.12
-        count = int(round(9 - 3 * t))
+        count = round(9 - 3 * t)
         z = s.clear + 0.25 + t * (tall - 0.55)
         angle = np.arange(count) * (2 * np.pi / count) + k * 1.1 + rng.normal(0, 0.12, count)
         out = np.column_stack([np.cos(angle), np.sin(angle), np.zeros(count)])

@@ -19,6 +19,7 @@ from scenes.weather import Weather
 
 _GROUND = frozenset({"road", "sidewalk", "terrain", "road marking"})
 _STILL = _GROUND | {"building", "fence", "vegetation", "pole", "traffic light", "traffic sign"}
+_LOOSE = frozenset({"leaf", "leaf_dark", "leaf_light", "twig"})
 _AIR = "air"
 Change = Callable[[Nodes, bpy.types.Node], None]
 
@@ -59,7 +60,7 @@ def _changes(slot: str, used: set[str], weather: Weather, plan: Plan) -> list[Ch
     if weather.snow and road:
         changes.append(_slush(weather.snow, plan.facts["half"]))
     elif weather.snow and used <= _STILL and "glass" not in slot:
-        changes.append(_snow(weather.snow, ground, slot in ("leaf", "leaf_dark", "leaf_light", "twig")))
+        changes.append(_snow(weather.snow, ground, slot in _LOOSE))
     if weather.wet and (ground or used <= {"building"}) and "glass" not in slot:
         changes.append(_wet(weather.wet, road, ground))
     if weather.lamps:
@@ -176,8 +177,8 @@ def _wet(amount: float, road: bool, ground: bool) -> Change:
             return
         damp = n.ramp(_world_noise(n, 0.3, 3.0), 0.35, 0.65, (0.5, 1.0))
         edge = 0.72 - 0.16 * amount + (0.0 if road else 0.05)
-        pool = n.math("MULTIPLY", n.ramp(_world_noise(n, 0.42, 2.0), edge, edge + 0.025, (0.0, 1.0)),
-                      _upward(n, 0.95, 0.99))  # fmt: skip
+        hollow = n.ramp(_world_noise(n, 0.42, 2.0), edge, edge + 0.025, (0.0, 1.0))
+        pool = n.math("MULTIPLY", hollow, _upward(n, 0.95, 0.99))
         dark = n.ramp(damp, 0.0, 1.0, (1.0, 1.0 - 0.5 * amount))
         still = n.math("MULTIPLY", dark, n.ramp(pool, 0.0, 1.0, (1.0, 0.55)))
         _replace(n, surface, "Base Color", n.shade(base, still))
