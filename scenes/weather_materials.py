@@ -62,7 +62,8 @@ def _changes(slot: str, used: set[str], weather: Weather, plan: Plan) -> list[Ch
     elif weather.snow and used <= _STILL and "glass" not in slot:
         changes.append(_snow(weather.snow, ground, slot in _LOOSE))
     if weather.wet and (ground or used <= {"building"}) and "glass" not in slot:
-        changes.append(_wet(weather.wet, road, ground))
+        paved = ground and "terrain" not in used  # grass drinks the rain
+        changes.append(_wet(weather.wet, road, paved))
     if weather.lamps:
         changes += _lit(slot, used)
     return changes
@@ -167,12 +168,12 @@ def _litter(weather: Weather, share: float, half: float, road: bool) -> Change:
     return change
 
 
-def _wet(amount: float, road: bool, ground: bool) -> Change:
-    """Rain: darker and smoother ground, with puddles in its hollows; walls a little darker."""
+def _wet(amount: float, road: bool, paved: bool) -> Change:
+    """Rain: darker and smoother ground, with puddles in its hollows; walls and grass darker."""
 
     def change(n: Nodes, surface: bpy.types.Node) -> None:
         base = _between(surface, "Base Color", n)
-        if not ground:
+        if not paved:
             _replace(n, surface, "Base Color", n.shade(base, n.number(1.0 - 0.18 * amount)))
             return
         damp = n.ramp(_world_noise(n, 0.3, 3.0), 0.35, 0.65, (0.5, 1.0))
