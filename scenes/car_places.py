@@ -81,7 +81,7 @@ def _car_park(p: Place) -> None:
     ys = np.arange(-deep, deep, 4.0 if border == "hedge" else 3.0)
     if border == "hedge":
         p.row("hedge_0", plants.hedge(0), "vegetation", -wide - 0.7, ys, 0.0,
-              plan.pick(layout.LEAVES), "hedge")  # fmt: skip
+              plan.pick(plants.LEAVES), "hedge")  # fmt: skip
     elif border != "none":
         p.row(f"fence_{border}", furniture.fence(border), "fence", -wide - 0.7, ys, 0.0,
               plan.pick(STONES))  # fmt: skip
@@ -150,7 +150,7 @@ def _square(p: Place) -> None:
                 plan.add("fence", "planter", things.planter(), (*at, 0.0),
                          color=(0.36, 0.35, 0.33), stem="planter")  # fmt: skip
                 plan.add("vegetation", "bush_0", plants.bush(0), (*at, 0.42), 0.0, (0.9, 0.9, 0.6),
-                         plan.pick(layout.LEAVES), stem="bush")  # fmt: skip
+                         plan.pick(plants.LEAVES), stem="bush")  # fmt: skip
     for _ in range(int(rng.integers(2, 6))):
         at = p.spot(14.0, 17.5, 1.2)
         if at is not None:
@@ -169,8 +169,8 @@ def _meadow(p: Place) -> None:
     p.ground(slot, plan.pick(GREENS), plan.pick(FLOWERS))
     if rng.random() < 0.55:
         _track(p, float(rng.uniform(-5, 5)))
-    p.strew("tuft", 26, 5.6, 17, (0.7, 1.4), layout.LEAVES)
-    p.strew("bush", int(rng.integers(2, 8)), 15, 30, (0.8, 1.8), layout.LEAVES)
+    p.strew("tuft", 26, 5.6, 17, (0.7, 1.4), plants.LEAVES)
+    p.strew("bush", int(rng.integers(2, 8)), 15, 30, (0.8, 1.8), plants.LEAVES)
     if rng.random() < 0.6:
         p.row(
             "fence_picket",
@@ -218,7 +218,7 @@ def _farmyard(p: Place) -> None:
     wall = float(rng.uniform(0, 6.28))
     p.row("stone_wall", things.stone_wall(0), "fence", 8.4, np.arange(-4.5, 10, 3.0), wall,
           plan.pick(STONES))  # fmt: skip
-    p.strew("tuft", 16, 6.5, 14, (0.6, 1.2), layout.LEAVES)
+    p.strew("tuft", 16, 6.5, 14, (0.6, 1.2), plants.LEAVES)
     for _ in range(int(rng.integers(0, 6))):
         at = p.spot(14, 22, 1.2)
         if at is not None:
@@ -295,8 +295,8 @@ def _forest(p: Place) -> None:
     kinds = [["conifer"], ["conifer", "conifer", "oval"], ["round", "wide", "oval"]]
     chosen = kinds[int(rng.integers(3))]
     p.trees(58, chosen, TALL + 0.8, 38, 1.0)
-    p.strew("bush", 12, 13, 22, (0.6, 1.2), layout.LEAVES)
-    p.strew("tuft", 22, 5.6, 14, (0.6, 1.3), layout.LEAVES)
+    p.strew("bush", 12, 13, 22, (0.6, 1.2), plants.LEAVES)
+    p.strew("tuft", 22, 5.6, 14, (0.6, 1.3), plants.LEAVES)
     p.strew("rock", 7, *LOW, (0.3, 0.8), STONES, "terrain")
     if rng.random() < 0.6:
         at = p.spot(8.0, 9.5, 2.0)
@@ -330,8 +330,8 @@ def _coast(p: Place) -> None:
         "guard_rail", things.guard_rail(), (0.45, 0.46, 0.47))  # fmt: skip
     p.row(name, part, "fence", 8.0, np.arange(-46.0, 47.0, 4.0), 0.0, color)
     p.strew("rock", 14, 9.5, 30, (0.5, 2.4), STONES, "terrain")
-    p.strew("tuft", 18, 8, 18, (0.7, 1.3), layout.LEAVES)
-    p.strew("bush", 10, 14, 34, (0.7, 1.6), layout.LEAVES)
+    p.strew("tuft", 18, 8, 18, (0.7, 1.3), plants.LEAVES)
+    p.strew("bush", 10, 14, 34, (0.7, 1.6), plants.LEAVES)
     p.trees(int(rng.integers(4, 14)), ["conifer", "wide", "poplar"], 16, 50, 1.0)
     if rng.random() < 0.4:
         p.houses(3, 24.0, ("plaster",), 2)
@@ -406,7 +406,7 @@ def _fields(p: Place) -> None:
         crop = plan.pick(crops)
         part = ground.flat(a, -44, b, 44, 0.004, str(rng.choice(["turf", "earth"])))
         p.flat("terrain", f"field_{i}", part, crop, crop, "field")
-    p.strew("tuft", 22, 6.6, 12, (0.7, 1.4), layout.LEAVES)
+    p.strew("tuft", 22, 6.6, 12, (0.7, 1.4), plants.LEAVES)
     for _ in range(int(rng.integers(0, 8))):
         at = p.spot(15, 40, 1.2)
         if at is not None:

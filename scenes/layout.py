@@ -12,9 +12,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from scenes import buildings, furniture, ground, people, plants, vehicles
+from scenes import buildings, furniture, ground, people, street_greenery, vehicles
 from scenes.buildings import HouseStyle
 from scenes.plan import Color, Plan
+from scenes.weather import Weather, weather_for
 
 LANE = 3.3  # width of a lane (metres)
 REACH = 118.0  # the street ends this far from the origin
@@ -55,14 +56,6 @@ TROUSERS: list[Color] = [
     (0.12, 0.18, 0.32),
     (0.4, 0.38, 0.34),
 ]
-LEAVES: list[Color] = [
-    (0.1, 0.24, 0.04),
-    (0.15, 0.3, 0.05),
-    (0.07, 0.19, 0.05),
-    (0.22, 0.32, 0.06),
-    (0.12, 0.26, 0.09),
-]
-AUTUMN: list[Color] = [(0.5, 0.22, 0.03), (0.55, 0.36, 0.04), (0.4, 0.1, 0.03), (0.3, 0.3, 0.05)]
 ROOFS: list[Color] = [(0.36, 0.13, 0.07), (0.16, 0.15, 0.16), (0.28, 0.17, 0.11), (0.2, 0.22, 0.25)]
 
 
@@ -77,7 +70,7 @@ class Street:
     garden: float  # from pavement to house
     cross: float | None  # y of the cross street's middle
     cross_half: float
-    autumn: bool
+    weather: Weather
 
     @property
     def bay(self) -> float:
@@ -107,7 +100,7 @@ def street_plan(seed: int) -> Plan:
     """Everything of the street with this seed. The same seed gives the same plan."""
     rng = np.random.default_rng([seed, 11])
     plan = Plan(seed, rng)
-    street = _street(rng)
+    street = _street(rng, weather_for(seed))
     _grounds(plan, street)
     _marks(plan, street)
     _houses(plan, street)
@@ -115,7 +108,7 @@ def street_plan(seed: int) -> Plan:
     _traffic(plan, street)
     _parked(plan, street)
     _furniture(plan, street)
-    _greenery(plan, street)
+    street_greenery.greenery(plan, street, BUILT)
     _people(plan, street)
     _far_trees(plan, street)
     heights = [plan.meshes[i.mesh].bounds()[1][2] for i in plan.items if i.class_name == "building"]
@@ -130,7 +123,7 @@ def street_plan(seed: int) -> Plan:
     return plan
 
 
-def _street(rng: np.random.Generator) -> Street:
+def _street(rng: np.random.Generator, weather: Weather) -> Street:
     kind = str(rng.choice(["town", "shops", "suburb", "park"], p=[0.38, 0.26, 0.22, 0.14]))
     lanes = 2 if kind != "suburb" and rng.random() < 0.22 else 1
     parking = str(rng.choice(["none", "along", "across"], p=[0.2, 0.58, 0.22]))
@@ -145,7 +138,7 @@ def _street(rng: np.random.Generator) -> Street:
         garden=float(rng.uniform(3.0, 5.5)) if kind == "suburb" else 0.0,
         cross=float(rng.uniform(-14, 22)) if crossing else None,
         cross_half=float(rng.choice([3.6, 4.0, 5.5])),
-        autumn=bool(rng.random() < 0.2),
+        weather=weather,
     )
 
 
@@ -156,7 +149,7 @@ def _grounds(plan: Plan, s: Street) -> None:
     asphalt: Color = (grey * 1.02, grey, grey * float(rng.uniform(0.93, 1.06)))
     pale = float(rng.uniform(0.24, 0.42))
     paving: Color = (pale * 1.05, pale, pale * float(rng.uniform(0.82, 0.98)))
-    grass: Color = (0.11, 0.2, 0.045) if not s.autumn else (0.19, 0.19, 0.05)
+    grass = street_greenery.grass(s.weather)
     road = ground.flat(-s.half, -REACH, s.half, REACH, 0.0, "asphalt")
     plan.add("road", "road", road, color=asphalt, form="flat")
     edge = s.half + s.walk
@@ -333,7 +326,8 @@ def _yard(plan: Plan, s: Street, side: int, y: float, width: float, x: float) ->
                  stem="yard")  # fmt: skip
         return
     part = ground.flat(a, y - 3.0, b, y + width + 3.0, z - 0.001 * (number % 2), "grass")
-    plan.add("terrain", f"garden_{number}", part, color=(0.12, 0.25, 0.05), form="flat")
+    plan.add("terrain", f"garden_{number}", part, color=street_greenery.grass(s.weather),
+             form="flat")  # fmt: skip
     border = str(rng.choice(["hedge", "picket", "wall", "rail", "none"]))
     long = 4.0 if border == "hedge" else 3.0
     paint = plan.pick([(0.8, 0.8, 0.78), (0.3, 0.18, 0.09), (0.12, 0.22, 0.16)])
@@ -343,14 +337,12 @@ def _yard(plan: Plan, s: Street, side: int, y: float, width: float, x: float) ->
         place = (side * (edge + 0.45), y + (k + 0.5) * long, z)
         plan.take(place[0], place[1], 1.0)
         if border == "hedge":
-            plan.add("vegetation", "hedge_0", plants.hedge(0), place, color=plan.pick(LEAVES),
-                     stem="hedge")  # fmt: skip
+            street_greenery.hedge(plan, s, *place)
         elif border != "none":
             plan.add("fence", f"fence_{border}", furniture.fence(border), place, color=paint)
     if rng.random() < 0.6:
-        spot = (side * (edge + 1.9), y + float(rng.uniform(1, width - 1)), z)
-        plan.add("vegetation", "bush_0", plants.bush(0), spot, float(rng.uniform(0, 6)),
-                 float(rng.uniform(0.8, 1.3)), plan.pick(LEAVES), stem="bush")  # fmt: skip
+        at = y + float(rng.uniform(1, width - 1))
+        street_greenery.bush(plan, s, side * (edge + 1.9), at, z)
 
 
 def _vehicle(plan: Plan, x: float, y: float, turn: float, kind: str = "") -> bool:
@@ -484,64 +476,6 @@ def _sign(plan: Plan, side: int, x: float, y: float) -> None:
              turn + float(rng.normal(0, 0.06)), color=color)  # fmt: skip
 
 
-def _tree(plan: Plan, s: Street, x: float, y: float, z: float, kinds: list[str]) -> None:
-    """A tree, in some of the blockouts as ellipsoid and trunk, in the others as one box."""
-    rng = plan.rng
-    kind = str(rng.choice(kinds))
-    variant = int(rng.integers(2))
-    size = float(rng.uniform(0.85, 1.2))
-    colors = AUTUMN if s.autumn and kind != "conifer" and rng.random() < 0.7 else LEAVES
-    plan.take(x, y, 0.5)
-    form = "crown" if rng.random() < 0.55 else "box"
-    plan.add("vegetation", f"tree_{kind}_{variant}", plants.tree(kind, variant), (x, y, z),
-             float(rng.uniform(0, 2 * np.pi)), (size, size, size * float(rng.uniform(0.9, 1.1))),
-             plan.pick(colors), form=form, stem="tree")  # fmt: skip
-
-
-def _greenery(plan: Plan, s: Street) -> None:
-    """Trees along the kerbs, in gardens and in the park, with its grass, bushes and fence."""
-    rng = plan.rng
-    room = s.walk + s.garden
-    kinds = ["round", "wide", "oval"] if room > 5.5 else ["round", "oval", "young", "poplar"]
-    kinds = kinds if room > 3.6 else ["young", "poplar", "young", "oval"]
-    kinds = [str(k) for k in rng.choice(kinds, 2)]
-    step = float(rng.uniform(10, 17))
-    for side in (-1, 1):
-        if rng.random() < 0.2:
-            continue
-        for y0, y1 in s.blocks(44.0, 5.0):
-            for y in np.arange(y0 + float(rng.uniform(0, 6)), y1, step):
-                x = side * (s.half + 0.85)
-                if s.kind == "suburb":
-                    x = side * (s.half + s.walk + 1.8)
-                if plan.free(x, float(y), 0.5) and rng.random() < 0.85:
-                    _tree(plan, s, x, float(y), ground.KERB, kinds)
-    if s.kind == "park":
-        _park(plan, s)
-
-
-def _park(plan: Plan, s: Street) -> None:
-    """The park on the left side: lawn, trees, bushes and a fence."""
-    rng = plan.rng
-    edge = s.half + s.walk
-    fence = str(rng.choice(["rail", "hedge", "none"]))
-    for y0, y1 in s.blocks(BUILT, 2.4):
-        lawn = ground.flat(-edge - 45, y0, -edge, y1, ground.KERB, "grass")
-        plan.add("terrain", f"lawn_{y0:.0f}", lawn, color=(0.12, 0.26, 0.05), form="flat")
-        for y in np.arange(max(y0, -36) + 2, min(y1, 40), 3.0 if fence == "rail" else 4.0):
-            if fence == "rail":
-                plan.add("fence", "fence_rail", furniture.fence("rail"),
-                         (-edge - 0.3, y, ground.KERB), color=(0.1, 0.12, 0.12))  # fmt: skip
-            elif fence == "hedge" and rng.random() < 0.85:
-                plan.add("vegetation", "hedge_0", plants.hedge(0), (-edge - 0.6, y, ground.KERB),
-                         color=plan.pick(LEAVES), stem="hedge")  # fmt: skip
-    for _ in range(12):
-        x, y = -edge - float(rng.uniform(2.5, 24)), float(rng.uniform(-42, 50))
-        crossing = s.cross is not None and abs(y - s.cross) < s.cross_half + 4
-        if plan.free(x, y, 3.0) and not crossing:
-            _tree(plan, s, x, y, ground.KERB, ["round", "wide", "oval", "conifer"])
-
-
 def _people(plan: Plan, s: Street) -> None:
     """Walkers on the pavements, a few crossing the street."""
     rng = plan.rng
@@ -578,10 +512,7 @@ def _far_trees(plan: Plan, s: Street) -> None:
     """A few trees and houses where the street ends, so that it leads somewhere."""
     rng = plan.rng
     for way in (-1, 1):
-        for _ in range(3):
-            x = float(rng.choice([-1, 1]) * rng.uniform(s.half + 4, s.half + 20))
-            kinds = ["round", "wide", "poplar", "conifer"]
-            _tree(plan, s, x, way * float(rng.uniform(BUILT + 6, 96)), 0.0, kinds)
+        street_greenery.far_trees(plan, s, way, BUILT)
         style, color = _style(plan, s, 16.0)
         number = plan.counts.get("building", 0)
         x = float(rng.uniform(-14, 4))

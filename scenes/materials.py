@@ -13,7 +13,7 @@ from collections.abc import Callable
 import bpy
 
 from scenes.plan import Color
-from scenes.sky import Sky
+from scenes.sky import VIEW_TINT, Sky
 
 Source = Color | str
 Socket = bpy.types.NodeSocket
@@ -25,6 +25,13 @@ class Nodes:
     def __init__(self, tree: bpy.types.NodeTree) -> None:
         self.tree = tree
         tree.nodes.clear()
+
+    @classmethod
+    def over(cls, tree: bpy.types.NodeTree) -> Nodes:
+        """For adding to what a node tree has already."""
+        made = cls.__new__(cls)
+        made.tree = tree
+        return made
 
     def add(self, kind: str, **values: object) -> bpy.types.Node:
         """A node of type ShaderNode<kind>, with attributes set."""
@@ -76,10 +83,12 @@ class Nodes:
             node.inputs[i].default_value = number
         return node.outputs[0]
 
-    def math(self, operation: str, a: Socket | float, b: Socket | float = 0.0) -> Socket:
-        """Arithmetic on two numbers."""
+    def math(
+        self, operation: str, a: Socket | float, b: Socket | float = 0.0, c: Socket | float = 0.0
+    ) -> Socket:
+        """Arithmetic on two numbers, or three (MULTIPLY_ADD: a * b + c)."""
         node = self.add("Math", operation=operation)
-        for i, value in enumerate((a, b)):
+        for i, value in enumerate((a, b, c)):
             if isinstance(value, (int, float)):
                 node.inputs[i].default_value = value
             else:
@@ -345,7 +354,7 @@ def sky_world(sky: Sky) -> bpy.types.World:
     n.link(way, split.inputs[0])
     height = n.math("POWER", n.math("MAXIMUM", split.outputs[2], 0.0), 0.55)
     plain_sky = n.mix(height, n.color(sky.horizon), n.color(sky.zenith))
-    deep = n.mix(1.0, plain_sky, n.color(_VIEW_TINT[sky.kind]), "MULTIPLY")
+    deep = n.mix(1.0, plain_sky, n.color(VIEW_TINT[sky.kind]), "MULTIPLY")
     view = n.mix(_clouds(n, way, split.outputs[2], sky), deep, n.color(_cloud_color(sky)))
     glow_color = n.color(sky.sun_color)
     view = n.mix(_sun_glow(n, way, sky), view, glow_color, "ADD")
@@ -366,24 +375,13 @@ def sky_world(sky: Sky) -> bpy.types.World:
     return world
 
 
-# The sky as seen is deeper than the sky that lights, as on a photograph.
-_VIEW_TINT: dict[str, Color] = {
-    "clear": (0.3, 0.56, 0.98),
-    "cloudy": (0.34, 0.56, 0.95),
-    "golden": (0.86, 0.74, 0.7),
-    "overcast": (0.78, 0.8, 0.84),
-    "hazy": (0.72, 0.78, 0.88),
-    "dusk": (0.66, 0.6, 0.78),
-    "storm": (0.42, 0.5, 0.62),
-}
-
-
 def _cloud_color(sky: Sky) -> Color:
     return {
         "golden": (1.0, 0.86, 0.74),
         "overcast": (0.93, 0.94, 0.95),
         "dusk": (0.95, 0.62, 0.56),
         "storm": (0.4, 0.43, 0.48),
+        "blue": (0.42, 0.36, 0.46),
     }.get(sky.kind, (0.97, 0.97, 0.98))
 
 

@@ -53,7 +53,7 @@ class Place:
         turning = self.autumn and kind != "conifer" and rng.random() < 0.75
         size = scale * float(rng.uniform(0.85, 1.25))
         form = "crown" if rng.random() < 0.55 else "box"
-        colors = layout.AUTUMN if turning else layout.LEAVES
+        colors = plants.AUTUMN if turning else plants.LEAVES
         part = plants.tree(kind, variant)
         reach = size * float(np.hypot(*np.abs(part.verts[:, :2]).max(axis=0)))
         away = float(np.hypot(x, y))

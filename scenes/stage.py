@@ -28,7 +28,8 @@ def empty_file() -> None:
     scene.camera = None
     for name in ("indoors", "palette", "background"):
         scene.pop(name, None)
-    for kind in ("objects", "meshes", "lights", "cameras", "collections", "materials", "worlds"):
+    for kind in ("objects", "meshes", "lights", "cameras", "collections", "materials", "worlds",
+                 "node_groups"):  # fmt: skip
         bpy.data.batch_remove(list(getattr(bpy.data, kind)))
     while len(scene.view_layers) > 1:
         scene.view_layers.remove(scene.view_layers[-1])
@@ -137,7 +138,7 @@ def _twins(
     if item.form == "box":
         yield f"{item.name}.box", cube, item.matrix @ cube_to_bounds(low, high)
         return
-    used = np.unique(part.faces[part.slots != "bark"])
+    used = np.unique(part.faces[~np.char.startswith(part.slots, "bark")])
     crown = part.verts[used[used >= 0]]
     crown_low, crown_high = crown.min(axis=0), crown.max(axis=0)
     yield f"{item.name}.box", sphere, item.matrix @ cube_to_bounds(crown_low, crown_high)
