@@ -11,7 +11,7 @@ from pathlib import Path
 
 import bpy
 
-from scenes import command_line, cycles, stage, views
+from scenes import command_line, cycles, stage, vehicle_materials, views
 from scenes.layout import street_plan
 from scenes.plan import Plan
 from scenes.sky import Sky, sky_for
@@ -40,6 +40,7 @@ class StreetScene:
 def build(seed: int) -> StreetScene:
     """Empty the open file and build the street with this seed in its scene, in both forms."""
     stage.empty_file()
+    vehicle_materials.register()
     plan = street_plan(seed)
     canyon = plan.facts["height"] / (2 * plan.facts["front"])
     sky = sky_for(seed, canyon)
