@@ -55,7 +55,7 @@ def bus(kind: str) -> Geometry:
     parts = [*_hull(s), *_glazing(s), *_ends(s), *_roof(s)]
     for a in s.axles:
         y = front - a
-        right = road_wheel((s.half + 0.005, y, 0.47), 0.47, 0.3, "steel", 14)
+        right = road_wheel((s.half + 0.055, y, 0.47), 0.47, 0.3, "steel", 16)
         arch = ring((s.half + 0.004, y, 0.5), 0.58, 0, 16)
         arch[:, 2] = np.maximum(arch[:, 2], s.low)
         sided = [right, cap(arch, "trim")]
@@ -98,6 +98,7 @@ def _hull(s: BusShape) -> list[Geometry]:
 def _wall(s: BusShape, y0: float, y1: float, z0: float, z1: float, slot: str,
           lift: float = 0.01) -> Geometry:  # fmt: skip
     """A rectangle on the right side; it follows the wall, which leans in near the roof."""
+
     def x(z: float) -> float:
         return float(np.interp(z, (s.low + 0.12, 1.15, s.height - 0.42, s.height - 0.14),
                                (s.half, s.half, s.half * 0.985, s.half * 0.93)))  # fmt: skip

@@ -26,7 +26,7 @@ class Fineness:
 
 
 FINE = Fineness(20, 11, 0.0035, True, True)
-COARSE = Fineness(12, 5, 0.09, False, False)
+COARSE = Fineness(12, 5, 0.06, False, False)
 
 Side = Callable[[float, float], float]  # x of the right flank at y, z
 

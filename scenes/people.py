@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenes.mesh_tools import Geometry, Vector, ball, box, geometry, merge, moved, tube
+from scenes.mesh_tools import Geometry, Vector, ball, box, geometry, merge, moved
 from scenes.people_things import carried, headwear, on_the_ground
 from scenes.vehicles import CRANK, GRIPS, SADDLE
 
@@ -189,7 +189,8 @@ def skin_over(rings: np.ndarray, slot: str) -> Geometry:
     k = np.arange(1, sides - 1)
     none = np.full(sides - 2, -1)
     first = np.column_stack([np.zeros_like(k), k + 1, k, none])
-    last = np.column_stack([np.zeros_like(k), k, k + 1, none]) + [[(count - 1) * sides] * 3 + [0]]
+    top = (count - 1) * sides
+    last = np.column_stack([np.full_like(k, top), top + k, top + k + 1, none])
     return geometry(rings.reshape(-1, 3), np.concatenate([faces, first, last]), slot)
 
 
@@ -220,8 +221,8 @@ def _legs(look: Look) -> Legs:
         a, b = np.radians(thigh * free), np.radians((thigh - knee) * free)
         hip = np.array([0.088 * side * (0.5 + 0.5 * look.build), 0.0, HIP])
         out = stance.wide * side
-        k = hip + [out * 0.5, THIGH * np.sin(a), -THIGH * np.cos(a)]
-        ankle = k + [out * 0.5, SHIN * np.sin(b), -SHIN * np.cos(b)]
+        k = hip + np.array([out * 0.5, THIGH * np.sin(a), -THIGH * np.cos(a)])
+        ankle = k + np.array([out * 0.5, SHIN * np.sin(b), -SHIN * np.cos(b)])
         parts += _leg(look, hip, k, ankle)
         parts.append(_shoe(ankle, float(min(0.0, b * 1.15)), side, 0.12 if stance.wide else 0.05))
         joints.append(np.stack([ankle, k, hip]))
@@ -248,7 +249,7 @@ def _leg(look: Look, hip: np.ndarray, knee: np.ndarray, ankle: np.ndarray) -> li
 
 def _shoe(ankle: np.ndarray, pitch: float, side: int, out: float) -> Geometry:
     """A shoe under an ankle; a negative pitch lifts the heel."""
-    part = box((-0.046, -0.085, -0.085), (0.046, 0.175, 0.015), "shoe")
+    part = box((-0.041, -0.08, -0.085), (0.041, 0.165, 0.01), "shoe")
     toe = part.verts[:, 1] > 0
     part.verts[toe & (part.verts[:, 2] > 0), 2] = -0.035
     part.verts[toe, 0] *= 0.9
@@ -304,10 +305,10 @@ def _flared(
 ) -> list[tuple[float, float, float, float]]:
     """Rows of a skirt from its hem up to the hips, wide enough for the legs below it."""
     rows = []
-    for z in (hem, hem * 0.55 + hips[0] * 0.45):
+    for z in (hem, hem * 0.6 + hips[0] * 0.4, hem * 0.25 + hips[0] * 0.75):
         back, front = (float(np.interp(z, spread[:, 0], spread[:, k])) for k in (1, 2))
         share = (hips[0] - z) / hips[0]
-        deep = max((front - back) / 2 + 0.085 + room, hips[2])
+        deep = max(((front - back) / 2 + 0.095 + room) * 1.13, hips[2])
         rows.append((z, hips[1] + (0.06 + room) * share, deep, (front + back) / 2))
     return [*rows, hips]
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from scenes.mesh_tools import Geometry, ball, box, loft, mirrored, quad, tube
@@ -56,11 +58,13 @@ def carried(kind: str, hands: np.ndarray) -> list[Geometry]:
             _strap((0.215, -0.1, 1.05), (-0.09, -0.12, 1.42)),
         ]
     if kind == "bag":
-        low = hand + [0.0, 0.0, -0.4]
-        bag = box(low - [0.07, 0.17, 0.0], low + [0.07, 0.17, 0.28], "bag")
-        return [bag, *(_strap(low + [0, y, 0.27], hand + [0, y * 0.3, -0.04]) for y in (0.1, -0.1))]
+        x, y, z = hand
+        bag = box((x - 0.07, y - 0.17, z - 0.4), (x + 0.07, y + 0.17, z - 0.12), "bag")
+        straps = [_strap((x, y + d, z - 0.13), (x, y + 0.3 * d, z - 0.04)) for d in (0.1, -0.1)]
+        return [bag, *straps]
     if kind == "umbrella":
-        return [tube(hand + [0, -0.1, 0.04], hand + [0, 0.16, -0.72], (0.042, 0.012), "bag", 6)]
+        x, y, z = hand
+        return [tube((x, y - 0.1, z + 0.04), (x, y + 0.16, z - 0.72), (0.042, 0.012), "bag", 6)]
     return []
 
 
@@ -99,13 +103,14 @@ def _pram(hands: np.ndarray) -> list[Geometry]:
     """A pram before the hands: cot, hood, frame, handle and four wheels."""
     y = float(hands[:, 1].mean())
     grip = float(hands[:, 2].mean()) - 0.03
+    rows = ((0.52, 0.15, 0.25, 0.8), (0.8, 0.2, 0.14, 0.96))
     cot = np.array([[(w, y + a, z), (w, y + b, z), (-w, y + b, z), (-w, y + a, z)]
-                    for z, w, a, b in ((0.52, 0.15, 0.25, 0.8), (0.8, 0.2, 0.14, 0.96))])  # fmt: skip
+                    for z, w, a, b in rows])  # fmt: skip
     parts = [loft(cot, "hat")]
     angle = np.linspace(0, np.pi * 0.55, 5)
     arc = np.column_stack([np.cos(angle + 0.35), np.sin(angle + 0.35)]) * 0.33
     arc = arc[:, [0, 1]] * [-1.0, 1.0] + [y + 0.46, 0.8]
-    for a, b in zip(arc[:-1], arc[1:], strict=True):
+    for a, b in pairwise(arc):
         face = [(0.2, *a), (0.2, *b), (-0.2, *b), (-0.2, *a)]
         parts.append(quad(face[::-1], "hat"))
     for x in (-0.2, 0.2):

@@ -180,8 +180,9 @@ def _driving(traffic: Traffic) -> None:
                 turn = (0.0 if side > 0 else np.pi) + float(rng.normal(0, 0.02))
                 model = traffic.heavy() if rng.random() < share else traffic.car()
                 long = float(model.part.bounds()[1][1])
-                traffic.put(model, x + float(rng.normal(0, 0.12)), y + max(0.0, long - 2.4), turn)
-                y += float(rng.uniform(9, 24)) + 2 * max(0.0, long - 2.6)
+                at = _past_zebras(traffic, y + max(0.0, long - 2.4), long)
+                traffic.put(model, x + float(rng.normal(0, 0.12)), at, turn)
+                y = at + float(rng.uniform(9, 24)) + max(0.0, long - 2.6)
     if s.cross is None:
         return
     for side in (-1, 1):
@@ -194,6 +195,19 @@ def _driving(traffic: Traffic) -> None:
         turn = float(rng.uniform(0, 2 * np.pi))
         place = float(rng.uniform(-2, 2)), s.cross + float(rng.uniform(-2, 2))
         traffic.put(traffic.car(), *place, turn)
+
+
+def _past_zebras(traffic: Traffic, y: float, long: float) -> float:
+    """A place at or beyond y where a vehicle that reaches `long` metres fore and aft leaves the
+    zebra crossings free."""  # fmt: skip
+    s = traffic.street
+    zebras = [traffic.plan.facts.get("zebra", np.inf)]
+    if s.cross is not None:
+        zebras = [s.cross + way * (s.cross_half + 3.0) for way in (-1, 1)]
+    for zebra in sorted(zebras):
+        if abs(y - zebra) < long + 1.7:
+            y = zebra + long + 1.7
+    return y
 
 
 def _parked(traffic: Traffic) -> None:

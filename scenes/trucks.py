@@ -76,7 +76,7 @@ def _cab(front: float, height: float) -> list[Geometry]:
 
 def _arch(y: float) -> list[Geometry]:
     """A dark wheel arch on the cab's right side."""
-    points = ring((HALF + 0.012, y, WHEEL + 0.03), WHEEL * 1.16, 0, 16)
+    points = ring((HALF + 0.006, y, WHEEL + 0.03), WHEEL * 1.16, 0, 16)
     points[:, 2] = np.maximum(points[:, 2], 0.42)
     return [cap(points, "trim")]
 
@@ -105,7 +105,8 @@ def _chassis(back: float, front: float, axles: tuple[float, ...]) -> list[Geomet
 def _wheels(places: list[float]) -> list[Geometry]:
     parts = []
     for y in places:
-        right = road_wheel((HALF - 0.01, y, WHEEL), WHEEL, 0.34, "steel", 14)
+        out = 0.055 if y == max(places) else -0.01  # the front wheels stand proud of the cab
+        right = road_wheel((HALF + out, y, WHEEL), WHEEL, 0.34, "steel", 16)
         parts += [right, mirrored(right)]
     return parts
 
@@ -183,8 +184,9 @@ def _tipper(back: float, front: float) -> list[Geometry]:
     ribs = [patch(side, (u, 0.0, u + 0.03, 1.0), "trim", 0.03) for u in (0.04, 0.27, 0.5, 0.73,
                                                                         0.93)]  # fmt: skip
     ribs.append(patch(side, (0.0, 0.9, 1.0, 1.0), "paint", 0.05))
-    heap = np.array([(-HALF * 0.9, back + 0.15, 2.16), (HALF * 0.9, back + 0.15, 2.16),
-                     (HALF * 0.9, front - 0.2, 2.16), (-HALF * 0.9, front - 0.2, 2.16)])  # fmt: skip
+    half = HALF * 0.9
+    heap = np.array([(-half, back + 0.15, 2.16), (half, back + 0.15, 2.16),
+                     (half, front - 0.2, 2.16), (-half, front - 0.2, 2.16)])  # fmt: skip
     middle = heap.mean(axis=0)
     top = middle + (heap - middle) * 0.35 + [0.0, 0.2, 0.45]
     roof = box((-HALF * 0.9, front, 2.0), (HALF * 0.9, front + 0.25, 2.8), "paint")

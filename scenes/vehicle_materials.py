@@ -9,11 +9,15 @@ from scenes.plan import Color
 SKINS: tuple[Color, ...] = ((0.085, 0.042, 0.028), (0.15, 0.072, 0.044), (0.27, 0.135, 0.08),
                             (0.42, 0.23, 0.14), (0.56, 0.33, 0.22), (0.66, 0.41, 0.29),
                             (0.71, 0.47, 0.36))  # fmt: skip
-HAIRS: tuple[Color, ...] = ((0.012, 0.01, 0.009), (0.04, 0.022, 0.013), (0.09, 0.045, 0.02),
-                            (0.17, 0.085, 0.03), (0.36, 0.23, 0.1), (0.24, 0.07, 0.025))  # fmt: skip
-ACCENTS: tuple[Color, ...] = ((0.05, 0.04, 0.035), (0.2, 0.1, 0.05), (0.5, 0.03, 0.03),
-                              (0.05, 0.12, 0.34), (0.7, 0.62, 0.48), (0.6, 0.36, 0.04),
-                              (0.06, 0.26, 0.16), (0.4, 0.4, 0.42))  # fmt: skip
+HAIRS: tuple[Color, ...] = (
+    (0.012, 0.01, 0.009), (0.04, 0.022, 0.013), (0.09, 0.045, 0.02), (0.17, 0.085, 0.03),
+    (0.36, 0.23, 0.1), (0.24, 0.07, 0.025),
+)  # fmt: skip
+ACCENTS: tuple[Color, ...] = ((0.03, 0.03, 0.032), (0.2, 0.1, 0.05), (0.42, 0.03, 0.03),
+                              (0.03, 0.06, 0.18), (0.6, 0.52, 0.4), (0.45, 0.27, 0.06),
+                              (0.06, 0.16, 0.11), (0.4, 0.4, 0.42), (0.1, 0.1, 0.11))  # fmt: skip
+SHOES: tuple[Color, ...] = ((0.025, 0.025, 0.028), (0.7, 0.69, 0.66), (0.12, 0.055, 0.03),
+                            (0.06, 0.06, 0.065), (0.3, 0.17, 0.08), (0.35, 0.35, 0.36))  # fmt: skip
 
 
 def car_paint(source: str) -> Recipe:
@@ -79,11 +83,11 @@ def hair() -> Recipe:
     return make
 
 
-def accent(times: float, rough: float) -> Recipe:
+def accent(times: float, rough: float, tones: tuple[Color, ...] = ACCENTS) -> Recipe:
     """Bags, hats, scarves and shoes: one of a few colours, another on each object."""
 
     def make(n: Nodes) -> None:
-        n.finish(_scale(n, _digit(n, times), ACCENTS, "CONSTANT"), rough)
+        n.finish(_scale(n, _digit(n, times), tones, "CONSTANT"), rough)
 
     return make
 
@@ -105,7 +109,7 @@ TRAFFIC: dict[str, Recipe] = {
     "skin": skin(),
     "hair": hair(),
     "hair_grey": plain((0.42, 0.41, 0.4), 0.65),
-    "shoe": accent(23.0, 0.55),
+    "shoe": accent(23.0, 0.55, SHOES),
     "bag": accent(31.0, 0.65),
     "hat": accent(41.0, 0.85),
     "cloth_two": mottled("second", 6.0, 0.12, 0.85),

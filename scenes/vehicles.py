@@ -75,7 +75,8 @@ def bicycle(kind: str = "city") -> Geometry:
     for side in (1, -1):
         dy, dz = 0.12 * side, -0.12 * side
         spot = np.array([0.1 * side, CRANK[0] + dy, CRANK[1] + dz])
-        parts.append(box(spot - [0.05, 0.05, 0.015], spot + [0.05, 0.05, 0.015], "trim"))
+        reach = np.array([0.05, 0.05, 0.015])
+        parts.append(box(spot - reach, spot + reach, "trim"))
         parts.append(tube((0.05 * side, *CRANK), spot - [0.04 * side, 0, 0], (0.015, 0.015),
                           "rim", 4))  # fmt: skip
     if kind != "sport":
@@ -90,12 +91,12 @@ def _bicycle_wheel(y: float) -> Geometry:
     """A thin tyre with a bright rim and a hub, seen from both sides."""
     rows = [(0.018, 0.325), (0.012, 0.345), (-0.012, 0.345), (-0.018, 0.325), (-0.012, 0.29),
             (0.012, 0.29)]  # fmt: skip
-    rings = np.stack([ring((x, y, 0.345), r, 0, 14) for x, r in rows])
-    s, p = np.meshgrid(np.arange(6), np.arange(14), indexing="ij")
-    here, there = s * 14 + p, s * 14 + (p + 1) % 14
-    step = 6 * 14
-    faces = np.stack([here, (here + 14) % step, (there + 14) % step, there], axis=-1)
-    names = np.repeat(["tyre", "tyre", "tyre", "rim", "rim", "rim"], 14)
+    rings = np.stack([ring((x, y, 0.345), r, 0, 16) for x, r in rows])
+    s, p = np.meshgrid(np.arange(6), np.arange(16), indexing="ij")
+    here, there = s * 16 + p, s * 16 + (p + 1) % 16
+    step = 6 * 16
+    faces = np.stack([here, (here + 16) % step, (there + 16) % step, there], axis=-1)
+    names = np.repeat(["tyre", "tyre", "tyre", "rim", "rim", "rim"], 16)
     tyre = geometry(rings.reshape(-1, 3), faces.reshape(-1, 4), names)
     hub = tube((-0.06, y, 0.345), (0.06, y, 0.345), (0.03, 0.03), "rim", 6)
     spokes = []
