@@ -275,19 +275,23 @@ def _trunk(look: Look, spread: np.ndarray) -> list[Geometry]:
     if look.build > 1.08 and c < 0.6:  # a belly
         deep[2:4] += 0.22 * (look.build - 1.08)
     wide[-1], deep[-1] = 0.072, 0.064
-    thick = {"shirt": 0.0, "sweater": 0.008, "jacket": 0.018, "coat": 0.022}.get(look.top, 0.004)
+    thick = {"shirt": 0.0, "sweater": 0.012, "jacket": 0.018, "coat": 0.022}.get(look.top, 0.004)
     rows = [(z, w + thick, d + thick, y) for z, w, d, y in
             zip(_TRUNK[:, 0], wide, deep, _TRUNK[:, 5], strict=True)]  # fmt: skip
     parts = [limb(np.array([(0, -0.004, 1.44), (0, 0.006, 1.56)]), [(0.052, 0.055)] * 2, "skin", 6)]
-    seat = [(z, w + 0.004, d + 0.004, y) for z, w, d, y in rows[:3]]
+    over = -0.008 if look.top != "shirt" else 0.004  # a shirt is tucked in, the rest hangs over
+    seat = [(z, w + over, d + over, y) for z, w, d, y in rows[:3]]
     if look.top in ("coat", "dress"):
         hem = 0.44 if look.top == "dress" else 0.5
         parts.append(stack(_flared(hem, rows[1], spread, 0.02) + rows[2:], "cloth"))
     elif look.top == "jacket":
         parts.append(stack([(0.8, rows[1][1], rows[1][2], rows[1][3]), *rows[1:]], "cloth"))
         parts.append(stack(seat, "cloth_two"))
-    else:
+    elif look.top == "sweater":
         parts.append(stack([(0.9, rows[1][1] * 0.98, rows[1][2], rows[1][3]), *rows[1:]], "cloth"))
+        parts.append(stack(seat, "cloth_two"))
+    else:
+        parts.append(stack(rows[2:], "cloth"))
         parts.append(stack(seat, "cloth_two"))
     if look.bottom in ("skirt", "long_skirt") and look.top not in ("dress", "coat"):
         hem = 0.46 if look.bottom == "skirt" else 0.16
