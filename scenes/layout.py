@@ -12,20 +12,23 @@ from functools import lru_cache
 
 import numpy as np
 
-from scenes import buildings, furniture, ground, people, street_greenery, vehicles
+from scenes import (
+    buildings,
+    furniture,
+    ground,
+    street_greenery,
+    street_people,
+    street_traffic,
+    vehicles,
+)
 from scenes.buildings import HouseStyle
 from scenes.plan import Color, Plan
+from scenes.street_traffic import BICYCLES, LANE
 from scenes.weather import Weather, weather_for
 
-LANE = 3.3  # width of a lane (metres)
 REACH = 118.0  # the street ends this far from the origin
 BUILT = 58.0  # and its houses here
 
-PAINTS: list[Color] = [
-    (0.62, 0.03, 0.03), (0.03, 0.12, 0.5), (0.75, 0.75, 0.74), (0.05, 0.05, 0.06),
-    (0.32, 0.34, 0.36), (0.85, 0.5, 0.03), (0.04, 0.28, 0.1), (0.1, 0.36, 0.62), (0.8, 0.2, 0.03),
-    (0.35, 0.04, 0.09), (0.6, 0.55, 0.42), (0.02, 0.3, 0.33), (0.88, 0.88, 0.86), (0.18, 0.2, 0.3),
-]  # fmt: skip
 PLASTERS: list[Color] = [
     (0.78, 0.68, 0.48), (0.75, 0.5, 0.28), (0.72, 0.36, 0.26), (0.8, 0.77, 0.7), (0.5, 0.6, 0.68),
     (0.55, 0.66, 0.5), (0.75, 0.56, 0.5), (0.82, 0.7, 0.36), (0.6, 0.55, 0.5), (0.42, 0.52, 0.66),
@@ -45,17 +48,6 @@ SIGN_COLORS: list[Color] = [
     (0.6, 0.05, 0.05), (0.05, 0.25, 0.5), (0.06, 0.35, 0.16), (0.75, 0.5, 0.05),
     (0.12, 0.12, 0.14), (0.45, 0.08, 0.3), (0.75, 0.72, 0.66),
 ]  # fmt: skip
-CLOTHES: list[Color] = [
-    (0.7, 0.06, 0.06), (0.06, 0.18, 0.55), (0.78, 0.78, 0.75), (0.06, 0.06, 0.07),
-    (0.8, 0.55, 0.05), (0.1, 0.4, 0.2), (0.5, 0.12, 0.35), (0.35, 0.5, 0.65), (0.75, 0.3, 0.08),
-]  # fmt: skip
-TROUSERS: list[Color] = [
-    (0.05, 0.08, 0.18),
-    (0.04, 0.04, 0.05),
-    (0.3, 0.26, 0.2),
-    (0.12, 0.18, 0.32),
-    (0.4, 0.38, 0.34),
-]
 ROOFS: list[Color] = [(0.36, 0.13, 0.07), (0.16, 0.15, 0.16), (0.28, 0.17, 0.11), (0.2, 0.22, 0.25)]
 
 
@@ -105,11 +97,10 @@ def street_plan(seed: int) -> Plan:
     _marks(plan, street)
     _houses(plan, street)
     _crossing(plan, street)
-    _traffic(plan, street)
-    _parked(plan, street)
+    street_traffic.put_vehicles(plan, street)
     _furniture(plan, street)
     street_greenery.greenery(plan, street, BUILT)
-    _people(plan, street)
+    street_people.put_people(plan, street)
     _far_trees(plan, street)
     heights = [plan.meshes[i.mesh].bounds()[1][2] for i in plan.items if i.class_name == "building"]
     plan.facts = {
@@ -345,83 +336,6 @@ def _yard(plan: Plan, s: Street, side: int, y: float, width: float, x: float) ->
         street_greenery.bush(plan, s, side * (edge + 1.9), at, z)
 
 
-def _vehicle(plan: Plan, x: float, y: float, turn: float, kind: str = "") -> bool:
-    """Put a vehicle there if it is free; False if not."""
-    rng = plan.rng
-    kind = kind or str(rng.choice(list(vehicles.CARS), p=[0.2, 0.2, 0.13, 0.2, 0.09, 0.11, 0.07]))
-    if kind in ("city", "school"):
-        part, class_name, paints = vehicles.bus(kind), "bus", [
-            (0.7, 0.06, 0.05), (0.75, 0.5, 0.04), (0.06, 0.2, 0.5), (0.1, 0.4, 0.25),
-            (0.8, 0.78, 0.72)]  # fmt: skip
-    elif kind in ("box", "flatbed", "tipper"):
-        part, class_name, paints = vehicles.truck(kind), "truck", [
-            (0.8, 0.8, 0.78), (0.75, 0.4, 0.04), (0.08, 0.25, 0.5), (0.55, 0.08, 0.06),
-            (0.2, 0.38, 0.2)]  # fmt: skip
-    else:
-        part, class_name, paints = vehicles.car(kind), "car", PAINTS
-    long = part.bounds()[1][1]
-    way = np.array([-np.sin(turn), np.cos(turn)])
-    spots = [np.array([x, y]) + way * t for t in np.arange(-long + 0.9, long, 1.6)]
-    if not all(plan.free(float(p[0]), float(p[1]), 1.05) for p in spots):
-        return False
-    for p in spots:
-        plan.take(float(p[0]), float(p[1]), 1.05)
-    color = plan.pick(paints)
-    second = plan.pick([(0.8, 0.8, 0.78), (0.1, 0.15, 0.3), (0.6, 0.1, 0.08), (0.8, 0.55, 0.1)])
-    plan.add(class_name, f"{class_name}_{kind}", part, (x, y, 0.0), turn, 1.0, color, second)
-    return True
-
-
-def _traffic(plan: Plan, s: Street) -> None:
-    """Vehicles on the move, in all lanes, and some on the cross street."""
-    rng = plan.rng
-    heavy = ["city", "school", "box", "flatbed", "tipper"]
-    for side in (-1, 1):
-        for lane in range(s.lanes):
-            x = side * LANE * (lane + 0.5)
-            y = -38.0 + float(rng.uniform(0, 12))
-            while y < 40.0:
-                turn = (0.0 if side > 0 else np.pi) + float(rng.normal(0, 0.025))
-                big = rng.random() < 0.16
-                kind = str(rng.choice(heavy)) if big else ""
-                _vehicle(plan, x + float(rng.normal(0, 0.15)), y, turn, kind)
-                y += float(rng.uniform(9, 24)) + (6.0 if big else 0.0)
-    if s.cross is None:
-        return
-    for side in (-1, 1):
-        for x in (-1, 1):
-            if rng.random() < 0.55:
-                spot = x * float(rng.uniform(s.half + 3, s.half + 14))
-                turn = -side * np.pi / 2
-                _vehicle(plan, spot, s.cross - side * s.cross_half / 2, turn)
-    if rng.random() < 0.6:
-        turn = float(rng.uniform(0, 2 * np.pi))
-        _vehicle(plan, float(rng.uniform(-2, 2)), s.cross + float(rng.uniform(-2, 2)), turn)
-
-
-def _parked(plan: Plan, s: Street) -> None:
-    """Parked cars in their bays, or a few at the kerb."""
-    rng = plan.rng
-    full = float(rng.uniform(0.35, 0.85))
-    for side in (-1, 1):
-        for y0, y1 in s.blocks(33.0, 8.0):
-            if s.parking == "none":
-                continue
-            step = 6.0 if s.parking == "along" else 2.75
-            x = side * (s.half - s.bay / 2)
-            for y in np.arange(y0 + step / 2, y1, step):
-                if rng.random() > full * (1.0 if s.parking == "along" else 0.6):
-                    continue
-                turn = 0.0 if side > 0 else np.pi
-                if s.parking == "across":
-                    turn = np.pi / 2 + np.pi * int(rng.integers(2))
-                elif rng.random() < 0.12:
-                    turn += np.pi
-                at = float(y + rng.normal(0, 0.15))
-                if abs(at - plan.facts.get("zebra", 1e9)) > 3.5:
-                    _vehicle(plan, x, at, turn + float(rng.normal(0, 0.03)))
-
-
 def _furniture(plan: Plan, s: Street) -> None:
     """Lamps, signs, bollards and bicycles along the kerbs."""
     rng = plan.rng
@@ -456,7 +370,7 @@ def _furniture(plan: Plan, s: Street) -> None:
             plan.take(*spot, 1.0)
             plan.add("bicycle", "bicycle", vehicles.bicycle(), (*spot, z),
                      float(rng.normal(0, 0.25)) + np.pi * int(rng.integers(2)),
-                     color=plan.pick(CLOTHES))  # fmt: skip
+                     color=plan.pick(BICYCLES))  # fmt: skip
 
 
 def _sign(plan: Plan, side: int, x: float, y: float) -> None:
@@ -474,38 +388,6 @@ def _sign(plan: Plan, side: int, x: float, y: float) -> None:
     shift = -0.06 if side > 0 else 0.06
     plan.add("traffic sign", f"sign_{kind}", furniture.sign(kind), (x, y + shift, z + high - 0.38),
              turn + float(rng.normal(0, 0.06)), color=color)  # fmt: skip
-
-
-def _people(plan: Plan, s: Street) -> None:
-    """Walkers on the pavements, a few crossing the street."""
-    rng = plan.rng
-    z = ground.KERB
-
-    def put(x: float, y: float, turn: float, height: float) -> None:
-        kind = int(rng.integers(people.KINDS))
-        child = rng.random() < 0.1
-        size = float(rng.uniform(0.6, 0.75) if child else rng.uniform(0.93, 1.07))
-        plan.take(x, y, 0.4)
-        plan.add("person", f"person_{kind}", people.person(kind), (x, y, height), turn, size,
-                 plan.pick(CLOTHES), plan.pick(TROUSERS))  # fmt: skip
-
-    for _ in range(int(rng.integers(8, 15))):
-        side = int(rng.choice([-1, 1]))
-        x = side * float(rng.uniform(s.half + 0.8, s.half + s.walk - 0.5))
-        y = float(rng.uniform(-34, 38))
-        turn = np.pi * int(rng.integers(2)) + float(rng.normal(0, 0.35))
-        if s.cross is not None and abs(y - s.cross) < s.cross_half + 0.6:
-            continue
-        if plan.free(x, y, 0.4):
-            put(x, y, turn, z)
-            if rng.random() < 0.3 and plan.free(x, y + 0.75, 0.05):
-                put(x + float(rng.normal(0, 0.1)), y + 0.8, turn, z)
-    if "zebra" in plan.facts:
-        for _ in range(int(rng.integers(0, 4))):
-            x, y = float(rng.uniform(-s.half, s.half)), plan.facts["zebra"]
-            y += float(rng.uniform(-1.2, 1.2))
-            if plan.free(x, y, 0.8):
-                put(x, y, float(rng.choice([-1, 1])) * np.pi / 2, 0.0)
 
 
 def _far_trees(plan: Plan, s: Street) -> None:

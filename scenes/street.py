@@ -11,7 +11,15 @@ from pathlib import Path
 
 import bpy
 
-from scenes import command_line, cycles, evening_lamps, plant_materials, stage, views
+from scenes import (
+    command_line,
+    cycles,
+    evening_lamps,
+    plant_materials,
+    stage,
+    vehicle_materials,
+    views,
+)
 from scenes import weather_materials as weathering
 from scenes.layout import street_plan
 from scenes.plan import Plan
@@ -43,6 +51,7 @@ def build(seed: int) -> StreetScene:
     """Empty the open file and build the street with this seed in its scene, in both forms."""
     stage.empty_file()
     plant_materials.register()
+    vehicle_materials.register()
     plan = street_plan(seed)
     weather = weather_for(seed)
     canyon = plan.facts["height"] / (2 * plan.facts["front"])
