@@ -116,6 +116,12 @@ def box(low: Vector, high: Vector, slot: str) -> Geometry:
     return geometry(_BOX_VERTS * (hi - lo) + (lo + hi) / 2, _BOX_FACES, slot)
 
 
+def relief(low: Vector, high: Vector, slot: str) -> Geometry:
+    """A cuboid that stands out from a wall behind it (larger y): it has no back."""
+    part = box(low, high, slot)
+    return Geometry(part.verts, part.faces[[0, 1, 2, 4, 5]], part.slots[:5])
+
+
 def quad(corners: Sequence[Vector] | np.ndarray, slot: str) -> Geometry:
     """One face through four corners, counter-clockwise seen from outside."""
     return geometry(np.asarray(corners, dtype=np.float64), np.array([[0, 1, 2, 3]]), slot)
