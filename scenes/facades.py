@@ -83,8 +83,8 @@ class WindowStyle:
             )
         if self.shutters:
             for x in (a - hole.width / 2 - 0.02, b + 0.02):
-                parts.append(relief((x, -0.05, hole.sill), (x + hole.width / 2, 0.0, top - hole.arch),
-                                 "trim_second"))  # fmt: skip
+                end = (x + hole.width / 2, 0.0, top - hole.arch)
+                parts.append(relief((x, -0.05, hole.sill), end, "trim_second"))
         return merge(parts)
 
     def grid(self, width: float, bay: float, floors: int, height: float, wall: str) -> Geometry:

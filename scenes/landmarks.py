@@ -76,7 +76,8 @@ def tower(wide: float, tall: float, wall: str, spire: float, clock: bool) -> Geo
         z, long = tall - 5.2, wide * 0.2
         side += [_disc(face, "sign_white"),
                  panel(a - 0.06, a + 0.06, z - 0.1, z + long, -0.08, "sign_black"),
-                 panel(a - 0.05, a + long * 0.75, z - 0.05, z + 0.05, -0.08, "sign_black")]  # fmt: skip
+                 panel(a - 0.05, a + long * 0.75, z - 0.05, z + 0.05, -0.08,
+                       "sign_black")]  # fmt: skip
     face = moved(merge(side), (-a, -a, 0))
     parts = [moved(face, turn=k * np.pi / 2) for k in range(4)]
     for z in (tall * 0.45, tall - 4.0, tall):

@@ -121,7 +121,7 @@ def _fit(run: Run, plan: Plan, room: float, quarter: Quarter) -> float:
     """Width of the next house: the run's, or what is left where no other would fit after it."""
     width = min(run.width, room)
     if room - width < _LEAST + 0.6 and not quarter.gap_share:
-        return room if room < 1.6 * run.width else room / 2
+        return room if room < max(1.6 * run.width, 2.0 * _LEAST + 0.1) else room / 2
     return width
 
 
@@ -161,11 +161,15 @@ def _house(
     """One house with its yard, awning, sign and turret. `open_` tells the low and high y end."""
     rng = plan.rng
     style = _style(plan, s, run, site.width, open_ if site.side < 0 else open_[::-1])
-    own = np.random.default_rng(run.seed) if run.kin.alike else rng
-    part = FAMILIES[run.kin.family](style, own)
-    second = plan.pick(run.kin.seconds)
-    color = run.color
-    _put(plan, part, site, 0.0, color, second)
+    second, color = plan.pick(run.kin.seconds), run.color
+    key = f"house_{plan.counts.get('building', 0)}"
+    own = rng
+    if run.kin.alike:  # equal houses share one mesh
+        key = f"house_{run.seed}_{site.width:.3f}_{style.left_open:d}{style.right_open:d}"
+        own = np.random.default_rng(run.seed)
+    part = plan.meshes.get(key) or FAMILIES[run.kin.family](style, own)
+    place = (*site.point(0.0), ground.KERB)
+    plan.add("building", key, part, place, site.turn, color=color, second=second)
     if run.setback > 0.02 or s.garden:
         _yard(plan, s, quarter, site, leaves)
     if style.ground == "shop":
