@@ -160,7 +160,7 @@ def _house(
 ) -> None:  # fmt: skip
     """One house with its yard, awning, sign and turret. `open_` tells the low and high y end."""
     rng = plan.rng
-    style = _style(plan, s, run, site.width, open_ if site.side < 0 else open_[::-1])
+    style = _style(plan, s, run, site.width, open_ if site.side < 0 else (open_[1], open_[0]))
     second, color = plan.pick(run.kin.seconds), run.color
     key = f"house_{plan.counts.get('building', 0)}"
     own = rng

@@ -93,7 +93,7 @@ def _bicycles(plan: Plan, s: Street) -> None:
     for _ in range(int(rng.integers(1, 6))):
         side = int(rng.choice([-1, 1]))
         spot = (side * (s.half + 0.75), float(rng.uniform(-25, 30)))
-        if plan.free(*spot, 1.0) and s.parking != "across":
+        if _clear(plan, s, *spot, 1.0) and s.parking != "across":
             plan.take(*spot, 1.0)
             plan.add("bicycle", "bicycle", vehicles.bicycle(), (*spot, ground.KERB),
                      float(rng.normal(0, 0.25)) + np.pi * int(rng.integers(2)),
