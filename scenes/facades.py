@@ -137,7 +137,7 @@ def glazing(middle: float, hole: Opening) -> Geometry:
     for j in range(1, hole.rows + bool(hole.arch)):
         z = z0 + (spring - z0) * j / hole.rows
         bars.append((x0, x1, z - f / 2, z + f / 2))
-    parts += [panel(*bar, y - 0.03, hole.frame) for bar in bars]
+    parts += [panel(a, b, c, d, y - 0.03, hole.frame) for a, b, c, d in bars]
     low = np.column_stack([middle + (head[:, 0] - middle) * (1 - 2 * f / hole.width),
                            head[:, 1] - f])  # fmt: skip
     parts += _band(head, low, y - 0.03, hole.frame)
