@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenes import furniture, ground, layout, plants
+from scenes import furniture, ground, house_colors, plants
 from scenes import place_things as things
 from scenes.mesh_tools import box, merge, moved
 from scenes.open_ground import SEA, Relief
@@ -89,7 +89,8 @@ def _car_park(p: Place) -> None:
         width = float(rng.uniform(18, 30))
         part = moved(things.store(width, 14.0, float(rng.uniform(4.5, 6.0))), (-width / 2, 0, 0))
         p.building(part, float(rng.uniform(-8, 8)), deep + 2.4, 0.0,
-                   plan.pick(layout.PLASTERS), plan.pick(layout.SIGN_COLORS))  # fmt: skip
+                   plan.pick(house_colors.PLASTERS),
+                   plan.pick(house_colors.SIGN_COLORS))  # fmt: skip
     if rng.random() < 0.5:
         for x in (xs[:-1] + xs[1:]) / 2:
             if abs(x) > 5.4 and rng.random() < 0.6:
@@ -213,8 +214,8 @@ def _farmyard(p: Place) -> None:
         )
         away = float(rng.uniform(23, 27))
         p.building(part, float(np.cos(angle) * away), float(np.sin(angle) * away),
-                   angle - np.pi / 2, plan.pick(WOODS + layout.PLASTERS[:3]),
-                   plan.pick(layout.ROOFS))  # fmt: skip
+                   angle - np.pi / 2, plan.pick(WOODS + house_colors.PLASTERS[:3]),
+                   plan.pick(house_colors.ROOFS))  # fmt: skip
     wall = float(rng.uniform(0, 6.28))
     p.row("stone_wall", things.stone_wall(0), "fence", 8.4, np.arange(-4.5, 10, 3.0), wall,
           plan.pick(STONES))  # fmt: skip
@@ -326,7 +327,8 @@ def _coast(p: Place) -> None:
     _sea(p)
     _road(p, float(rng.uniform(5.0, 6.5)), 0.0)
     low = rng.random() < 0.5
-    name, part, color = ("parapet", things.parapet(), plan.pick(layout.PLASTERS)) if low else (
+    plaster = house_colors.PLASTERS
+    name, part, color = ("parapet", things.parapet(), plan.pick(plaster)) if low else (
         "guard_rail", things.guard_rail(), (0.45, 0.46, 0.47))  # fmt: skip
     p.row(name, part, "fence", 8.0, np.arange(-46.0, 47.0, 4.0), 0.0, color)
     p.strew("rock", 14, 9.5, 30, (0.5, 2.4), STONES, "terrain")

@@ -225,6 +225,28 @@ def asphalt() -> Recipe:
     return make
 
 
+def patched_asphalt() -> Recipe:
+    """Old carriageway: grain, mended fields that are darker or paler, seams between them."""
+
+    def make(n: Nodes) -> None:
+        node = n.add("TexBrick")
+        n.link(n.add("TexCoord").outputs["UV"], node.inputs["Vector"])
+        for name, value in (("Color1", 0.72), ("Color2", 1.2), ("Mortar", 0.45)):
+            node.inputs[name].default_value = (value, value, value, 1.0)
+        node.inputs["Scale"].default_value = 1.0
+        node.inputs["Mortar Size"].default_value = 0.025
+        node.inputs["Brick Width"].default_value = 5.3
+        node.inputs["Row Height"].default_value = 2.4
+        mended = n.ramp(n.noise(0.13, 1.0), 0.48, 0.5, (0.0, 1.0))
+        grain = n.ramp(n.noise(14.0, 3.0), 0.3, 0.7, (0.8, 1.2))
+        broad = n.ramp(n.noise(0.3, 4.0), 0.35, 0.65, (0.8, 1.18))
+        tone = n.shade(n.color("object"), n.math("MULTIPLY", grain, broad))
+        fields = n.mix(1.0, tone, node.outputs[0], "MULTIPLY")
+        n.finish(n.mix(mended, tone, fields), 0.75, specular=0.35)
+
+    return make
+
+
 def window_glass() -> Recipe:
     """House windows: dark rooms, some curtains, a strong reflection of the sky."""
 
@@ -324,6 +346,20 @@ RECIPES: dict[str, Recipe] = {
     "paving": bricks("object", (0.9, 0.6), 0.025, 0.62, 0.1),
     "kerb": mottled((0.46, 0.45, 0.43), 3.0, 0.15),
     "grass": mottled("object", 3.0, 0.3, 0.9, 0.15),
+    "trim_second": mottled("second", 2.0, 0.08, 0.6),
+    "frame_dark": plain((0.045, 0.05, 0.055), 0.4, 0.3),
+    "timber": mottled((0.07, 0.045, 0.03), 4.0, 0.3, 0.75),
+    "spandrel": plain("second", 0.12),
+    "panel": bricks("object", (2.9, 1.45), 0.02, 0.72, 0.04),
+    "stone_pale": bricks((0.56, 0.52, 0.45), (1.2, 0.42), 0.03, 0.6, 0.08),
+    "copper": mottled((0.13, 0.3, 0.25), 1.5, 0.2, 0.6),
+    "clear_glass": plain((0.3, 0.36, 0.38), 0.06),
+    "cobble": bricks("object", (0.17, 0.13), 0.018, 0.5, 0.3),
+    "cobble_flat": bricks("object", (0.12, 0.1), 0.012, 0.6, 0.25),
+    "slabs": bricks("object", (0.5, 0.5), 0.012, 0.65, 0.08),
+    "brick_paving": bricks("object", (0.21, 0.105), 0.01, 0.65, 0.25),
+    "asphalt_patched": patched_asphalt(),
+    "kerb_granite": mottled((0.3, 0.3, 0.31), 20.0, 0.25),
 }
 
 

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from scenes import layout, materials
+from scenes import house_colors, materials
 from scenes.mesh_tools import Geometry, ball, box, box_uv
 from scenes.plan import Item, Plan, cube_to_bounds
 from scenes.sky import Sky
@@ -119,7 +119,9 @@ def _object(
     thing["variation"] = item.variation
     thing["second_color"] = list(item.second)
     if item.class_name == "building":
-        thing["roof_color"] = list(layout.ROOFS[item.appearance_seed % len(layout.ROOFS)])
+        thing["roof_color"] = list(
+            house_colors.ROOFS[item.appearance_seed % len(house_colors.ROOFS)]
+        )
     return thing
 
 
