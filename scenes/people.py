@@ -171,13 +171,13 @@ def limb(points: np.ndarray, radii: list[tuple[float, float]], slot: str,
     ways = np.concatenate([steps[:1], steps[:-1] + steps[1:], steps[-1:]])
     ways /= np.linalg.norm(ways, axis=1, keepdims=True)
     angle = np.arange(sides) * (2 * np.pi / sides)
-    rings = []
-    for point, way, (a, b) in zip(points, ways, radii, strict=True):
-        u = np.array([1.0, 0, 0]) - way[0] * way
-        u /= np.linalg.norm(u)
-        v = np.cross(way, u)
-        rings.append(point + np.cos(angle)[:, None] * u * a + np.sin(angle)[:, None] * v * b)
-    return skin_over(np.stack(rings), slot)
+    across = np.array([1.0, 0.0, 0.0]) - ways[:, :1] * ways
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    ahead = np.cross(ways, across)
+    size = np.array(radii)[:, :, None]
+    u, v = across * size[:, 0], ahead * size[:, 1]
+    c, s = np.cos(angle)[:, None], np.sin(angle)[:, None]
+    return skin_over(points[:, None] + c * u[:, None] + s * v[:, None], slot)
 
 
 def skin_over(rings: np.ndarray, slot: str) -> Geometry:
