@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scenes import landmarks, layout, pavement_things, quarters, street_houses
+from scenes import landmarks, pavement_things, quarters, street_houses
 from scenes.buildings import HouseStyle
 from scenes.house_families import FAMILIES
 from scenes.layout import Street
 from scenes.mesh_tools import Geometry
 from scenes.plan import Plan
+from scenes.weather import weather_for
 
 MATERIALS = Path(street_houses.__file__).with_name("materials.py")
 GROUNDS = ("home", "shop", "arcade")
@@ -85,9 +86,9 @@ def test_landmarks_and_things_are_sound() -> None:
 def row(name: str, seed: int) -> Plan:
     """Both rows of houses of a street without crossing, in one quarter, without landmarks."""
     plan = Plan(seed, np.random.default_rng(seed))
-    street = Street("shops", 1, "along", 4.0, 0.0, None, 4.0, False)
+    street = Street("shops", 1, "along", 4.0, 0.0, None, 4.0, weather_for(seed))
     quarter = replace(quarters.QUARTERS[name], landmarks=())
-    street_houses.rows(plan, street, quarter, 58.0, layout.LEAVES)
+    street_houses.rows(plan, street, quarter, 58.0)
     return plan
 
 
