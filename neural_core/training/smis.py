@@ -24,8 +24,9 @@ from neural_core.data.store import DatasetStore
 from neural_core.methods.smis.config import PRESETS, SmisConfig
 from neural_core.methods.smis.labels import class_masks, guide_maps
 from neural_core.methods.smis.model import GroupDNet
-from neural_core.methods.smis.training import SmisTraining, SmisTrainingOptions
+from neural_core.methods.smis.training import SmisTraining, SmisTrainingOptions, fine_tuning
 
+from .earlier import begin_with
 from .loop import LoopOptions, train
 from .parallel import make_fabric, precision_of
 from .random_state import seed_everything
@@ -64,11 +65,15 @@ def train_smis(
     blockout_share: float = 0.7,
     device: str = "cpu",
     precision: str = "auto",
+    start: Path | None = None,
 ) -> None:
     """Train on a data-set folder; resumable; leaves checkpoint, log and samples in ``out``.
 
+    ``start`` is the folder of a run whose networks this one begins with, on the schedule for that.
+
     Raises:
-        ContractError: an unknown preset, no data set, or ``out`` holds another run.
+        ContractError: an unknown preset, no data set, ``out`` holds another run, or the run in
+            ``start`` is none or has other networks.
     """
     if preset not in PRESETS:
         raise ContractError("preset", f"'{preset}' is unknown", f"Use {', '.join(PRESETS)}")
@@ -76,11 +81,14 @@ def train_smis(
     held_out = FrameDataset(data, "val", "both")
     fabric = make_fabric(device, precision)
     seed_everything(loop.seed)
-    task = SmisTask(PRESETS[preset], SmisTrainingOptions(), fabric)
+    options = SmisTrainingOptions()
+    task = SmisTask(PRESETS[preset], fine_tuning(options) if start else options, fabric)
+    earlier = None if start is None else begin_with(task, start)
     step = max(1, len(held_out) // SHEET_FRAMES)
     frames = default_collate([held_out[i] for i in range(0, len(held_out), step)][:SHEET_FRAMES])
     if fabric.is_global_zero:
         facts = {"recipe": recipe, "blockout_share": blockout_share}
+        facts |= {"began_with": earlier} if earlier else {}
         start_or_continue(
             out,
             RunConfig(

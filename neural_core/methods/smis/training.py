@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -68,6 +68,11 @@ class SmisTrainingOptions:
     kl_ramp: tuple[float, float] = (0.15, 0.5)
     tint_dropout: float = 0.5
     discriminator_width: int = 32
+
+
+def fine_tuning(options: SmisTrainingOptions) -> SmisTrainingOptions:
+    """The schedule for networks that have been trained: the discriminator is there at once."""
+    return replace(options, warm_up=0.0, kl_ramp=(-1.0, 0.0), late_from=0.3, decay_from=0.5)
 
 
 class SmisTraining(AdversarialState):
