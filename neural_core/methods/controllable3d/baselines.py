@@ -35,7 +35,7 @@ class Plain2d(nn.Module):
         super().__init__()
         self.config = config
         self.maps = TextureDecoder(
-            config.latent, config.texture_width, config.feature_channels, (config.size,) * 2
+            config.latent, config.texture_width, config.feature_channels, (config.size, config.size)
         )
         self.painter = Generator2d(config.feature_channels, config.width, config.latent, 1)
         initialise(self.painter, config.start_gain)
