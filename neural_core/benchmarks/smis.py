@@ -135,10 +135,11 @@ def _measured(
     repeats: int,
 ) -> list[dict[str, Any]]:
     own = native_dtype(case.masks.device)
-    kept = fast[own].prepare(case.masks, case.guides)
+    kept = fast[own].prepare(case.masks, case.guides, case.codes)
 
     def drawn(dtype: torch.dtype) -> Tensor:
-        return fast[dtype].draw(case.codes, fast[dtype].prepare(case.masks, case.guides))
+        labels = fast[dtype].prepare(case.masks, case.guides, case.codes)
+        return fast[dtype].draw(case.codes, labels)
 
     calls: dict[str, tuple[torch.dtype, Callable[[], Tensor]]] = {
         "plain": (torch.float32, lambda: decoder(case.codes, case.masks, case.guides)),

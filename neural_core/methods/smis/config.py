@@ -89,6 +89,9 @@ class SmisConfig:
         picture_groups: 1, or one last convolution per class, whose pictures are put together
             under the masks (MulNet).
         prior_rank: directions of the Gaussian that codes are drawn from (`prior`); 0: unit noise.
+        object_channels: channels in which the codes of objects are painted under their masks
+            beside the guides (`objects`), so that objects of a class can differ in one pass; 0:
+            codes reach the decoder through its stem alone.
     """
 
     class_ids: tuple[tuple[int, ...], ...]
@@ -113,6 +116,7 @@ class SmisConfig:
     stem_groups: int = 0
     picture_groups: int = 1
     prior_rank: int = 0
+    object_channels: int = 0
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -124,6 +128,8 @@ class SmisConfig:
             channels = stage.channels
         if self.picture_groups not in (1, self.classes) or channels % self.picture_groups:
             raise ValueError(f"picture_groups: {self.picture_groups} is neither 1 nor the classes")
+        if self.object_channels and self.codes != "class":
+            raise ValueError("object_channels: only codes per class can be those of objects")
         if self.latent_size * 2 ** (len(self.stages) - 1) != self.size:
             raise ValueError(
                 f"{len(self.stages)} stages do not lead from "
@@ -165,7 +171,12 @@ class SmisConfig:
 
     def label_channels(self, groups: int) -> int:
         """Label channels of a block: every class's mask, and the guides once per group."""
-        return self.classes + groups * sum(GUIDES[name] for name in self.guides)
+        return self.classes + groups * (self.guide_channels + self.object_channels)
+
+    @property
+    def guide_channels(self) -> int:
+        """Channels of the guide maps."""
+        return sum(GUIDES[name] for name in self.guides)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-serialisable form."""

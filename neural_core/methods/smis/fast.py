@@ -21,6 +21,8 @@ from neural_core.layers.label_windows import convolve_windows, distinct_windows,
 
 from .labels import LabelMaps, under_masks
 from .model import Decoder, GroupBlock, OwnNormsBlock, enlarge, fit
+from .objects import ObjectCodes
+from .windows import Window, channels_of
 
 Block = GroupBlock | OwnNormsBlock
 
@@ -45,6 +47,15 @@ class Modulation:
         rows = features.permute(0, 2, 3, 1)
         made = torch.addcmul(self.shift[self.index], rows, self.scale[self.index])
         return made.permute(0, 3, 1, 2)
+
+    def part(self, channels: range, window: Window) -> Modulation:
+        """The same for some channels of the features in a window."""
+        own = slice(channels.start, channels.stop)
+        if self.index is not None:
+            index = self.index[:, *window.slices]
+            return Modulation(self.scale[:, own], self.shift[:, own], index)
+        where = (slice(None), own, *window.slices)
+        return Modulation(self.scale[where], self.shift[where])
 
 
 Modulations = tuple[Modulation, Modulation, Modulation | None]
@@ -96,8 +107,22 @@ class FastDecoder:
         self._image = _Conv(decoder.image, dtype)
 
     @torch.inference_mode()
-    def prepare(self, masks: Tensor, guides: Tensor | None = None) -> FastLabels:
-        """Masks (B, C, H, W) and guides (B, G, H, W) -> what `draw` needs of them."""
+    def prepare(
+        self,
+        masks: Tensor,
+        guides: Tensor | None = None,
+        codes: Tensor | None = None,
+        objects: ObjectCodes | None = None,
+    ) -> FastLabels:
+        """Masks (B, C, H, W) and guides (B, G, H, W) -> what `draw` needs of them.
+
+        Where the config has `object_channels`, the codes are among it: those that will be drawn,
+        and of objects with codes of their own. The result then serves these codes alone.
+        """
+        if self.config.object_channels:
+            if codes is None:
+                raise ValueError("codes: this network's labels are prepared for given codes")
+            guides = self._plain.guides_and_codes(guides, codes, masks, objects)
         maps = self._plain.label_maps(masks, guides)
         states = _label_states(masks, guides, self.config.label_resize, self.config.guide_scope)
         modulations = []
@@ -134,8 +159,17 @@ class FastDecoder:
         for index in range(first, stop):
             if index:
                 features = enlarge(features, self.config.upsample)
-            features = self._blocks[index](features, labels.modulations[index])
+            features = self.run_block(index, features, labels)
         return features
+
+    def run_block(self, index: int, features: Tensor, labels: FastLabels) -> Tensor:
+        """One block, given features at its resolution."""
+        return self._blocks[index](features, labels.modulations[index])
+
+    @property
+    def blocks(self) -> list[_FastBlock]:
+        """The blocks, coarsest first."""
+        return self._blocks
 
     def finish(self, features: Tensor, labels: FastLabels) -> Tensor:
         """The last features -> pictures."""
@@ -158,6 +192,15 @@ class _Conv:
             features, self._weight, self._bias, padding=self._padding, groups=self._groups
         )
 
+    def part(self, features: Tensor, groups: range) -> Tensor:
+        """Some of its groups alone, given their features."""
+        size = self._weight.shape[0] // self._groups
+        own = slice(groups.start * size, groups.stop * size)
+        bias = None if self._bias is None else self._bias[own]
+        return F.conv2d(
+            features, self._weight[own], bias, padding=self._padding, groups=len(groups)
+        )
+
 
 class _FastBlock:
     """A block whose modulations are given."""
@@ -165,6 +208,8 @@ class _FastBlock:
     def __init__(self, block: Block, dtype: torch.dtype) -> None:
         self._block = block
         self._dtype = dtype
+        self.groups = block.conv_0.groups
+        self.inputs, self.outputs = block.conv_0.in_channels, block.conv_1.out_channels
         self._conv_0, self._conv_1 = _Conv(block.conv_0, dtype), _Conv(block.conv_1, dtype)
         self._conv_s = None if block.conv_s is None else _Conv(block.conv_s, dtype)
         norm_s = block.norm_s if isinstance(block, OwnNormsBlock) else None
@@ -183,6 +228,27 @@ class _FastBlock:
         inner = self._conv_0(F.leaky_relu_(norm_0(features), 0.2))
         inner = self._conv_1(F.leaky_relu_(norm_1(inner), 0.2))
         return inner.add_(skip)
+
+    def part(
+        self, features: Tensor, modulations: Modulations, groups: range, window: Window
+    ) -> Tensor:
+        """Some of its groups in a window of its input, given these features of them.
+
+        Where the window ends inside the picture, the outermost two pixels of the result are not
+        those that the whole gives.
+        """
+        total, block = self.groups, self._block
+        inputs = channels_of(groups, total, block.conv_0.in_channels)
+        inner = channels_of(groups, total, block.conv_0.out_channels)
+        norm_0, norm_1, norm_s = modulations
+        skip = features
+        if self._conv_s is not None:
+            normed = features if norm_s is None else norm_s.part(inputs, window)(features)
+            skip = self._conv_s.part(normed, groups)
+        made = F.leaky_relu_(norm_0.part(inputs, window)(features), 0.2)
+        made = self._conv_0.part(made, groups)
+        made = F.leaky_relu_(norm_1.part(inner, window)(made), 0.2)
+        return self._conv_1.part(made, groups).add_(skip)
 
     def of_maps(self, maps: LabelMaps) -> Modulations:
         """Modulations pixel by pixel."""
