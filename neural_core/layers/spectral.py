@@ -32,9 +32,9 @@ def folded_state(module: nn.Module) -> dict[str, Tensor]:
     for name, layer in module.named_modules():
         if not parametrize.is_parametrized(layer, "weight"):
             continue
-        chain = layer.parametrizations["weight"]  # type: ignore[index]
+        chain: nn.Module = layer.get_submodule("parametrizations.weight")
         was_training = chain.training
         chain.eval()
-        state[f"{name}.weight" if name else "weight"] = layer.weight.detach()
+        state[f"{name}.weight" if name else "weight"] = chain().detach()
         chain.train(was_training)
     return state

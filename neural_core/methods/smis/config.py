@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Configuration of GroupDNet: one dataclass, named presets."""
+"""Configuration of GroupDNet: one dataclass; presets are in `presets` and `authors`."""
 
 from __future__ import annotations
 
@@ -122,6 +122,9 @@ class SmisConfig:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name}: '{getattr(self, name)}' is none of {', '.join(allowed)}")
+        unknown = [name for name in self.guides if name not in GUIDES]
+        if unknown:
+            raise ValueError(f"guides: '{unknown[0]}' is none of {', '.join(GUIDES)}")
         channels = self.stem
         for index, stage in enumerate(self.stages):
             self._check_stage(index, stage, channels)
@@ -191,41 +194,3 @@ class SmisConfig:
         for name in ("class_names", "guides", "encoder_widths", "lengthwise"):
             values[name] = tuple(data.get(name, ()))
         return cls(**values)
-
-
-STREET_SLOTS: tuple[tuple[str, tuple[int, ...]], ...] = (
-    ("road", (7,)),
-    ("road marking", (40,)),
-    ("sidewalk", (8,)),
-    ("terrain", (22,)),
-    ("building", (11, 12, 13)),
-    ("pole and sign", (17, 19, 20)),
-    ("vegetation", (21,)),
-    ("sky", (23, 0)),
-    ("person", (24, 25)),
-    ("car", (26,)),
-    ("truck and bus", (27, 28)),
-    ("bicycle", (32, 33)),
-)
-
-PRESETS: dict[str, SmisConfig] = {
-    "street-128": SmisConfig(
-        class_ids=tuple(ids for _, ids in STREET_SLOTS),
-        class_names=tuple(name for name, _ in STREET_SLOTS),
-        guides=("edge", "inverse_depth", "normal", "shading", "tint", "local", "view", "extent"),
-        size=128,
-        stem=480,
-        stages=(
-            Stage(480, 12, 384),
-            Stage(480, 12, 384),
-            Stage(480, 6, 288),
-            Stage(288, 3, 192),
-            Stage(112, 2, 96),
-            Stage(40, 1, 40),
-        ),
-        modulation_kernel=1,
-        label_resize="area",
-        upsample="bilinear",
-        lengthwise=("car", "truck and bus", "bicycle"),
-    ),
-}

@@ -190,7 +190,9 @@ class ObjectMoments(NamedTuple):
 def _by_class(layer: nn.Module, classes: int) -> Callable[[Tensor, int], Tensor]:
     """A layer of the grouped encoder, for the channels of one class alone."""
     if not isinstance(layer, nn.Conv2d):
-        # Norms and activations treat every channel alike.
+        # Activations and norms without parameters treat every channel alike.
+        if isinstance(layer, nn.InstanceNorm2d):
+            return lambda features, slot: F.instance_norm(features, eps=layer.eps)
         return lambda features, slot: layer(features)
     weight = layer.weight.unflatten(0, (classes, -1))
     bias = None if layer.bias is None else layer.bias.unflatten(0, (classes, -1))
