@@ -123,8 +123,11 @@ class FastDecoder:
             if codes is None:
                 raise ValueError("codes: this network's labels are prepared for given codes")
             guides = self._plain.guides_and_codes(guides, codes, masks, objects)
-        maps = self._plain.label_maps(masks, guides)
         states = _label_states(masks, guides, self.config.label_resize, self.config.guide_scope)
+        if states is None:
+            # Everything is read pixel by pixel, so channels lie side by side from the start.
+            masks, guides = pixel_order(masks), None if guides is None else pixel_order(guides)
+        maps = self._plain.label_maps(masks, guides)
         modulations = []
         for level, block in enumerate(self._blocks):
             if states is None:
@@ -157,14 +160,18 @@ class FastDecoder:
         """The blocks from ``first`` up to, not with, ``last``; None: to the end."""
         stop = len(self._blocks) if last is None else last
         for index in range(first, stop):
+            skip = None
             if index:
+                skip = self._blocks[index].enlarged_skip(features, self.config.upsample)
                 features = enlarge(features, self.config.upsample)
-            features = self.run_block(index, features, labels)
+            features = self.run_block(index, features, labels, skip)
         return features
 
-    def run_block(self, index: int, features: Tensor, labels: FastLabels) -> Tensor:
-        """One block, given features at its resolution."""
-        return self._blocks[index](features, labels.modulations[index])
+    def run_block(
+        self, index: int, features: Tensor, labels: FastLabels, skip: Tensor | None = None
+    ) -> Tensor:
+        """One block, given features at its resolution, and its shortcut where that is known."""
+        return self._blocks[index](features, labels.modulations[index], skip)
 
     @property
     def blocks(self) -> list[_FastBlock]:
@@ -220,14 +227,27 @@ class _FastBlock:
             _FastLabelBranch(block.labels, dtype) if isinstance(block, GroupBlock) else None
         )
 
-    def __call__(self, features: Tensor, modulations: Modulations) -> Tensor:
+    def __call__(
+        self, features: Tensor, modulations: Modulations, skip: Tensor | None = None
+    ) -> Tensor:
         norm_0, norm_1, norm_s = modulations
-        skip = features
-        if self._conv_s is not None:
+        if skip is None and self._conv_s is not None:
             skip = self._conv_s(features if norm_s is None else norm_s(features))
+        elif skip is None:
+            skip = features
         inner = self._conv_0(F.leaky_relu_(norm_0(features), 0.2))
         inner = self._conv_1(F.leaky_relu_(norm_1(inner), 0.2))
         return inner.add_(skip)
+
+    def enlarged_skip(self, features: Tensor, mode: str) -> Tensor | None:
+        """The shortcut's convolution of features before they are enlarged.
+
+        A 1 x 1 convolution and an enlargement may change places: here it has a quarter of the
+        pixels to do. None where there is none, or where a norm comes between.
+        """
+        if self._conv_s is None or self._norms[2] is not None:
+            return None
+        return enlarge(self._conv_s(features), mode)
 
     def part(
         self, features: Tensor, modulations: Modulations, groups: range, window: Window
@@ -252,7 +272,7 @@ class _FastBlock:
 
     def of_maps(self, maps: LabelMaps) -> Modulations:
         """Modulations pixel by pixel."""
-        labels = _ordered(maps.grouped(self._block.groups), self._dtype)
+        labels = grouped_pixels(maps, self._block.groups, self._dtype)
         shared = None if self._shared is None else self._shared.of_maps(labels)
 
         def modulation(norm: _FastNorm) -> Modulation:
@@ -383,6 +403,32 @@ def _blocks(decoder: Decoder) -> list[Block]:
 
 def _ordered(tensor: Tensor, dtype: torch.dtype) -> Tensor:
     return tensor.to(dtype).contiguous(memory_format=torch.channels_last)
+
+
+def pixel_order(maps: Tensor) -> Tensor:
+    """(B, C, H, W) in channels-last order."""
+    if maps.is_contiguous(memory_format=torch.channels_last):
+        return maps
+    # A transpose of two dimensions is several times faster than the general copy.
+    rows = torch.stack([picture.flatten(1).t().contiguous() for picture in maps])
+    return rows.unflatten(1, maps.shape[-2:]).permute(0, 3, 1, 2)
+
+
+def grouped_pixels(maps: LabelMaps, groups: int, dtype: torch.dtype) -> Tensor:
+    """`LabelMaps.grouped` of maps in channels-last order, in this order and in a dtype."""
+    masks = maps.masks.to(dtype).permute(0, 2, 3, 1)
+    if maps.guides is None:
+        return masks.contiguous().permute(0, 3, 1, 2)
+    guides = maps.guides.to(dtype).permute(0, 2, 3, 1).unsqueeze(-2)
+    own = masks.unflatten(-1, (groups, -1))
+    count = own.shape[-1]
+    result = own.new_empty(*own.shape[:-1], count + guides.shape[-1])
+    result[..., :count] = own
+    if maps.scope == "class":
+        torch.mul(guides, own.sum(-1, keepdim=True), out=result[..., count:])
+    else:
+        result[..., count:] = guides
+    return result.flatten(-2).permute(0, 3, 1, 2)
 
 
 def _label_states(masks: Tensor, guides: Tensor | None, resize: str, scope: str) -> Tensor | None:

@@ -57,10 +57,10 @@ def draw_with_looks(
         return decoder.draw(codes, labels)
     level = max(1, len(labels.modulations) - FINE_BLOCKS)
     inputs = [decoder.start(codes, labels)]
-    for index in range(level):
-        made = decoder.run_block(index, inputs[index], labels)
-        inputs.append(enlarge(made, decoder.config.upsample) if index < level - 1 else made)
-    features = inputs.pop()
+    for index in range(1, level):
+        made = decoder.run_block(index - 1, inputs[-1], labels)
+        inputs.append(enlarge(made, decoder.config.upsample))
+    features = decoder.run_block(level - 1, inputs[-1], labels)
     mixed = features.clone(memory_format=torch.channels_last)
     size = (features.shape[-2], features.shape[-1])
     for look in looks:
