@@ -54,6 +54,9 @@ def train_smis(
     workers: Workers = 1,
     device: Device = "cpu",
     precision: Precision = "auto",
+    start: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier run to begin with: fine-tuning.")
+    ] = None,
 ) -> None:
     """Train SMIS. Stop it whenever you like: the same command goes on where it was.
 
@@ -79,6 +82,7 @@ def train_smis(
         blockout_share=blockout_share,
         device=device,
         precision=precision,
+        start=start,
     )
 
 

@@ -37,12 +37,20 @@ class AdversarialState:
             "options": asdict(self.options),
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from ``state_dict``."""
+    def load_weights(self, state: dict[str, Any]) -> None:
+        """Begin with the networks of another run's ``state_dict``; its optimisers stay behind.
+
+        Raises:
+            RuntimeError: the networks are not alike.
+        """
         self.model.load_state_dict(state["model"])
         self.discriminator.load_state_dict(state["discriminator"])
         self.average.module.load_state_dict(state["average"])
         self.average.updates = state["average_updates"]
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from ``state_dict``."""
+        self.load_weights(state)
         self.optimizer_g.load_state_dict(state["optimizer_g"])
         self.optimizer_d.load_state_dict(state["optimizer_d"])
         self.steps = state["steps"]

@@ -25,8 +25,9 @@ from neural_core.methods.smis.config import SmisConfig
 from neural_core.methods.smis.labels import class_masks, guide_maps
 from neural_core.methods.smis.model import GroupDNet
 from neural_core.methods.smis.objects import ObjectCodes, choose_objects
-from neural_core.methods.smis.training import SmisTraining, SmisTrainingOptions
+from neural_core.methods.smis.training import SmisTraining, SmisTrainingOptions, fine_tuning
 
+from .earlier import begin_with
 from .loop import LoopOptions, train
 from .parallel import make_fabric, precision_of
 from .random_state import seed_everything
@@ -69,26 +70,31 @@ def train_smis(
     blockout_share: float = 0.7,
     device: str = "cpu",
     precision: str = "auto",
+    start: Path | None = None,
 ) -> None:
     """Train on a data-set folder; resumable; leaves checkpoint, log and samples in ``out``.
 
-    ``preset``, ``relative``, ``changes``: see `smis_settings`.
+    ``preset``, ``relative``, ``changes``: see `smis_settings`. ``start`` is the folder of a run
+    whose networks this one begins with, on the schedule for that.
 
     Raises:
-        ContractError: an unknown preset or option, no data set or one of other classes, or
-            ``out`` holds another run.
+        ContractError: an unknown preset or option, no data set or one of other classes, ``out``
+            holds another run, or the run in ``start`` is none or has other networks.
     """
-    settings = smis_settings(preset, relative, changes)
+    options = SmisTrainingOptions()
+    settings = smis_settings(preset, relative, changes, fine_tuning(options) if start else options)
     recipe = DatasetStore(data).manifest()["recipe"]
     _check_classes(settings, recipe)
     held_out = FrameDataset(data, "val", "both")
     fabric = make_fabric(device, precision)
     seed_everything(loop.seed)
     task = SmisTask(settings.config, settings.options, fabric)
+    earlier = None if start is None else begin_with(task, start)
     step = max(1, len(held_out) // SHEET_FRAMES)
     frames = default_collate([held_out[i] for i in range(0, len(held_out), step)][:SHEET_FRAMES])
     if fabric.is_global_zero:
         facts = {"recipe": recipe, "blockout_share": blockout_share}
+        facts |= {"began_with": earlier} if earlier else {}
         start_or_continue(
             out,
             RunConfig(

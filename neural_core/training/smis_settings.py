@@ -32,19 +32,23 @@ class SmisSettings:
 
 
 def smis_settings(
-    preset: str, relative: str | None = None, changes: Mapping[str, str] | None = None
+    preset: str,
+    relative: str | None = None,
+    changes: Mapping[str, str] | None = None,
+    options: SmisTrainingOptions | None = None,
 ) -> SmisSettings:
     """A preset, or its relative with at most as many parameters.
 
     Args:
         relative: one of `ABLATIONS`, or None.
         changes: values, as text, of fields of `SmisTrainingOptions` and of `NETWORK_FIELDS`.
+        options: those to change; default: all as they are.
 
     Raises:
         ContractError: an unknown preset, relative or field, or a value that does not fit.
     """
     name = preset_name(preset)
-    config, options = PRESETS[name], SmisTrainingOptions()
+    config, options = PRESETS[name], options or SmisTrainingOptions()
     for field, text in (changes or {}).items():
         if field in NETWORK_FIELDS:
             config = _changed(config, field, text)

@@ -47,7 +47,7 @@ def test_pictures_of_a_batch_differ_and_every_pixel_has_one_class() -> None:
 
 
 def test_what_cannot_be_measured_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ContractError, match="Use one of street-128, .*deepfashion"):
+    with pytest.raises(ContractError, match=r"Use one of street-128, .*deepfashion"):
         smis.config_of("coco")
     assert run(["bench", "smis", "--sizes", "128,x"]) == 2
     assert "'128,x' is no list of sizes" in capsys.readouterr().err

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from neural_core.methods.smis import training as smis_training
 from neural_core.methods.smis.ablations import ABLATIONS
 from neural_core.methods.smis.config import SmisConfig
 from neural_core.methods.smis.model import GroupDNet
+from neural_core.methods.smis.objects import with_painted_codes
 from neural_core.methods.smis.presets import PRESETS
 from neural_core.methods.smis.training import SmisTrainingOptions
 from neural_core.training.code_prior import measure_prior
@@ -155,6 +157,29 @@ def test_a_run_from_before_these_settings_goes_on(sets: dict[str, Path], tmp_pat
     path.write_text(json.dumps(told))
     assert train(sets["figure"], tmp_path, "--preset", "figure") == 0
     assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["images"] == 4
+
+
+def test_a_trained_network_gets_painted_codes_and_draws_as_before(
+    sets: dict[str, Path], tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert train(sets["figure"], first, "--preset", "figure", images=2) == 0
+    more = ["--preset", "figure", "--option", "object_channels=4", "--start", str(first)]
+    assert train(sets["figure"], second, *more, images=2) == 0
+    told = json.loads((second / "run.json").read_text())
+    assert told["config"]["object_channels"] == 4
+    assert told["options"]["warm_up"] == 0.0, "the schedule of fine-tuning"
+    state = torch.load(first / "checkpoint.pt", weights_only=True)["task"]["average"]
+    old = GroupDNet(PRESETS["figure-128"]).eval()
+    old.load_state_dict(state)
+    new = GroupDNet(replace(old.config, object_channels=4)).eval()
+    new.load_state_dict(with_painted_codes(state, new))
+    masks = torch.zeros(1, 8, 32, 32)
+    masks[:, 2] = 1
+    codes, guides = torch.randn(1, *old.config.code_shape), torch.rand(1, 33, 32, 32)
+    torch.testing.assert_close(
+        new.generate(masks, codes, guides), old.generate(masks, codes, guides), rtol=0, atol=1e-5
+    )
 
 
 def test_a_baseline_trains_with_the_same_budget(sets: dict[str, Path], tmp_path: Path) -> None:

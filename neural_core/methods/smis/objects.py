@@ -9,12 +9,17 @@ sharp as the masks are: each pixel is shown the code of its object, or that of i
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import SmisConfig
+
+_PAINTED = "decoder.painted.weight"
+_LABELS = "labels.0.weight"
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,25 @@ class PaintedCodes(nn.Module):
         places = index.flatten(1)[..., None].expand(-1, -1, shown.shape[-1])
         maps = torch.gather(shown, 1, places).transpose(1, 2)
         return maps.unflatten(2, masks.shape[-2:]) * masks.sum(1, keepdim=True)
+
+
+def with_painted_codes(state: Mapping[str, Tensor], network: nn.Module) -> dict[str, Tensor]:
+    """Weights of a network without painted codes for one that differs in having them.
+
+    The network computes the same with them until it is trained on: what is painted counts
+    nothing yet. Other weights come back as they are.
+    """
+    result, own = dict(state), network.state_dict()
+    painted = own.get(_PAINTED)
+    if painted is None or _PAINTED in state:
+        return result
+    result[_PAINTED] = painted.clone()
+    for name, value in state.items():
+        # What is painted is the last that each group of a label branch is shown.
+        missing = own[name].shape[1] - value.shape[1] if name.endswith(_LABELS) else 0
+        if missing == painted.shape[-1]:
+            result[name] = F.pad(value, (0, 0, 0, 0, 0, missing))
+    return result
 
 
 def choose_objects(instance: Tensor, masks: Tensor, most: int, least_pixels: int) -> Tensor:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,7 +29,7 @@ from neural_core.layers.spectral import folded_state, normalise_spectrally
 from .config import SmisConfig
 from .labels import class_masks, guide_maps
 from .model import GroupDNet, channels_last, initialise
-from .objects import choose_objects
+from .objects import choose_objects, with_painted_codes
 
 Batch = Mapping[str, Tensor]
 
@@ -96,6 +97,11 @@ class SmisTrainingOptions:
         _check_choices("augment", self.augment, KINDS)
 
 
+def fine_tuning(options: SmisTrainingOptions) -> SmisTrainingOptions:
+    """The schedule for networks that have been trained: the discriminator is there at once."""
+    return replace(options, warm_up=0.0, kl_ramp=(-1.0, 0.0), late_from=0.3, decay_from=0.5)
+
+
 class SmisTraining(AdversarialState):
     """Model, discriminator, optimisers and one step; the loop lives elsewhere."""
 
@@ -131,6 +137,12 @@ class SmisTraining(AdversarialState):
             self.discriminator.parameters(), self.options.learning_rate_d, (0.5, 0.99)
         )
         self.steps = 0
+
+    def load_weights(self, state: dict[str, Any]) -> None:
+        """As `AdversarialState.load_weights`; networks without painted codes may get some."""
+        networks = {"model": self.model, "average": self.average.module}
+        own = {name: with_painted_codes(state[name], part) for name, part in networks.items()}
+        super().load_weights({**state, **own})
 
     def step(self, batch: Batch, progress: float) -> dict[str, float]:
         """One update of everything; ``progress`` in [0, 1] through the run. Returns the losses."""

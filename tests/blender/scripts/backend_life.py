@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,7 @@ def main(folder: str, doubles: str, other_version: str, coreless: str) -> dict[s
     render("dies_once", f"die-once:{out / 'died'}")
     render("dies_always", "die")
     render("after_dying")
-    # Best of three: other tests keep the processors busy meanwhile.
-    found["esc"] = min((stopped_render(out) for _ in range(3)), key=lambda esc: esc["seconds"])
+    found["esc"] = quickest_stop(out)
     render("after_esc")
     found["cancelled"] = interrupted_render(out)
     found["states"] = states()
@@ -52,40 +52,59 @@ def supervisor() -> Any:
     return addon("backend.session").supervisor
 
 
+def quickest_stop(out: Path) -> dict[str, Any]:
+    """The first of six stops that is quick, else the last: other tests use the processors too."""
+    for _ in range(6):
+        stopped = stopped_render(out)
+        if stopped["seconds"] < 0.2:
+            break
+    return stopped
+
+
 def stopped_render(out: Path) -> dict[str, Any]:
     """The user presses ESC during a slow network: time from there to the end of render()."""
-    final = addon("engine.final")
-    scene = make_scene("slow:2")
     pressed: list[float] = []
 
-    began = time.perf_counter()
-    follow = final._follow
+    def press() -> bool:
+        if not pressed:
+            pressed.append(time.perf_counter())
+        return True
 
-    def with_esc(engine: Any, task: Any, meter: Any) -> Any:
-        class Escaping:
-            def test_break(self) -> bool:
-                if time.perf_counter() - began > 0.8 and not pressed:
-                    pressed.append(time.perf_counter())
-                return bool(pressed)
-
-        return follow(Escaping(), task, meter)
-
-    final._follow = with_esc
-    try:
-        render_png(scene, out / "esc.png")
-    finally:
-        final._follow = follow
+    during_network(press, out / "esc.png")
     return {"seconds": time.perf_counter() - pressed[0], "pid": supervisor().pid}
 
 
 def interrupted_render(out: Path) -> dict[str, Any]:
     """Ctrl-C during a slow network."""
-    import threading
 
-    threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    def press() -> bool:
+        os.kill(os.getpid(), signal.SIGINT)
+        return False
+
+    # A shell starts background programs without it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     path = out / "interrupted.png"
-    error = render_png(make_scene("slow:2"), path)
+    error = during_network(press, path)
     return {"error": error, "file": path.exists()}
+
+
+def during_network(press: Callable[[], bool], path: Path) -> str:
+    """Render with a slow network; `press` answers for ESC as long as the network is at work."""
+    final = addon("engine.final")
+    follow = final._follow
+
+    def with_press(engine: Any, task: Any, meter: Any) -> Any:
+        class Pressed:
+            def test_break(self) -> bool:
+                return task.stage == "network" and press()
+
+        return follow(Pressed(), task, meter)
+
+    final._follow = with_press
+    try:
+        return render_png(make_scene("slow:2"), path)
+    finally:
+        final._follow = follow
 
 
 def states() -> dict[str, Any]:
