@@ -63,15 +63,14 @@ def draw_with_looks(
     features = decoder.run_block(level - 1, inputs[-1], labels)
     mixed = features.clone(memory_format=torch.channels_last)
     size = (features.shape[-2], features.shape[-1])
+    part = _Part(decoder, labels, inputs)
     for look in looks:
         changed = changed_channels(decoder.config, look.codes - codes)
         share = F.adaptive_avg_pool2d(look.where[None].to(features.dtype), size)
         window = covering(share[0, 0] > 0)
         if window is None or not changed:
             continue
-        start = decoder.start(look.codes, labels)
-        run = _Part(decoder, labels, inputs)
-        made, channels = run.drawn(start, changed, window)
+        made, channels = part.drawn(decoder.start(look.codes, labels), changed, window)
         where = (slice(None), slice(channels.start, channels.stop), *window.slices)
         mixed[where] += (made - features[where]) * share[..., *window.slices]
     return decoder.finish(decoder.run(mixed, labels, level), labels)
@@ -96,7 +95,10 @@ class _Part:
         self._decoder, self._labels, self._inputs = decoder, labels, inputs
 
     def drawn(self, start: Tensor, changed: range, window: Window) -> tuple[Tensor, range]:
-        """The features after the last of the blocks in ``window``, and which channels they are."""
+        """The features after the last of the blocks in ``window``, and which channels they are.
+
+        ``start``: the first features with the look; ``changed``: their channels that differ.
+        """
         wanted = self._windows(window)
         first = wanted[0][0]
         features = start[:, changed.start : changed.stop, *first.slices]
