@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenes.mesh_tools import Geometry, box, geometry, loft, merge, moved, quad, repeated, tube
+from scenes.mesh_tools import Geometry, box, merge, moved, quad, repeated, tube
+from scenes.roofs import RoofStyle, panes, roof
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class HouseStyle:
     bay: float  # wanted distance of windows
     window: tuple[float, float]  # width and height as share of a bay and a floor
     wall: str  # material of the walls
-    roof: str  # flat, gable, hip, mansard
+    roof: str  # a kind of `roofs.RoofStyle`
     ground: str  # shop, home
     ledges: bool
     balconies: bool
@@ -42,7 +43,8 @@ def house(style: HouseStyle, rng: np.random.Generator) -> Geometry:
         parts.append(moved(facade(style, style.width, style.floors - 1), (0, 0, base)))
     parts += _sides(style, base, top)
     parts += _ornaments(style, base, top, rng)
-    parts += _roof(style, top, rng)
+    roof_style = RoofStyle(style.width, style.depth, style.bay, style.wall, style.roof)
+    parts += roof(roof_style, top, rng)
     return merge(parts)
 
 
@@ -65,24 +67,9 @@ def window_cell(
         [(x0, deep, z1), (x1, deep, z1), (x1, 0, z1), (x0, 0, z1)],
     ]
     parts = [quad(c, wall) for c in flat]
-    parts.append(_panes(x0, x1, z0, z1, deep, 2 if w > 0.9 else 1))
+    parts.append(panes(x0, x1, z0, z1, deep, 2 if w > 0.9 else 1))
     if sill:
         parts.append(box((x0 - 0.08, -0.1, z0 - 0.1), (x1 + 0.08, 0.02, z0), "trim_stone"))
-    return merge(parts)
-
-
-def _panes(x0: float, x1: float, z0: float, z1: float, y: float, count: int) -> Geometry:
-    """Glass with a frame around and between its panes, at depth y."""
-    f = 0.07
-    bars = [(x0, x0 + f, z0, z1), (x1 - f, x1, z0, z1), (x0, x1, z0, z0 + f), (x0, x1, z1 - f, z1)]
-    for i in range(1, count):
-        middle = x0 + (x1 - x0) * i / count
-        bars.append((middle - f / 2, middle + f / 2, z0, z1))
-    parts = [
-        quad([(a, y - 0.03, c), (b, y - 0.03, c), (b, y - 0.03, d), (a, y - 0.03, d)], "frame")
-        for a, b, c, d in bars
-    ]
-    parts.append(quad([(x0, y, z0), (x1, y, z0), (x1, y, z1), (x0, y, z1)], "glass"))
     return merge(parts)
 
 
@@ -158,7 +145,7 @@ def _shop_bay(width: float, height: float, door: bool) -> Geometry:
         [(x0, deep, top), (x1, deep, top), (x1, 0, top), (x0, 0, top)],
     ]
     parts = [quad(c, "trim_stone") for c in flat[: 3 if door else 6]]
-    parts.append(_panes(x0, x1, low, top, deep, 3 if door else 2))
+    parts.append(panes(x0, x1, low, top, deep, 3 if door else 2))
     parts.append(box((0.02, -0.12, top + 0.08), (width - 0.02, 0.0, height - 0.12), "sign_band"))
     return merge(parts)
 
@@ -203,72 +190,6 @@ def _ornaments(
         parts.append(repeated(merge([slab, rail]), offsets))
     pipe = 0.12 if rng.random() < 0.5 else w - 0.12
     parts.append(tube((pipe, -0.07, 0.2), (pipe, -0.07, top - 0.1), (0.05, 0.05), "metal", 5))
-    return parts
-
-
-def _roof(style: HouseStyle, top: float, rng: np.random.Generator) -> list[Geometry]:
-    """Roof of the wanted kind, chimneys and boxes on it."""
-    w, d = style.width, style.depth
-    rise = min(d, w) * 0.38
-    chimney = box((w * 0.25, d * 0.55, top), (w * 0.25 + 0.7, d * 0.55 + 0.5, top + rise + 0.6),
-                  "brick_red")  # fmt: skip
-    over = 0.22
-    if style.roof == "gable":  # ridge along the street
-        z = top + rise
-        verts = [(0, -over, top - 0.05), (w, -over, top - 0.05), (w, d / 2, z), (0, d / 2, z),
-                 (w, d + over, top - 0.05), (0, d + over, top - 0.05)]  # fmt: skip
-        tiles = geometry(np.array(verts), np.array([[0, 1, 2, 3], [3, 2, 4, 5]]), "roof_tile")
-        ends = geometry(
-            np.array(
-                [(0, 0, top), (0, d, top), (0, d / 2, z), (w, 0, top), (w, d, top), (w, d / 2, z)]
-            ),
-            np.array([[1, 0, 2], [3, 4, 5]]),
-            style.wall,
-        )
-        return [tiles, ends, chimney]
-    if style.roof == "gable_front":  # ridge away from the street
-        z = top + w * 0.42
-        verts = [(-0.0, -over, top - 0.1), (w / 2, -over, z), (w / 2, d, z), (0.0, d, top - 0.1),
-                 (w, -over, top - 0.1), (w, d, top - 0.1)]  # fmt: skip
-        tiles = geometry(np.array(verts), np.array([[0, 1, 2, 3], [1, 4, 5, 2]]), "roof_tile")
-        ends = geometry(np.array([(0, 0, top), (w, 0, top), (w / 2, 0, z), (0, d, top),
-                                  (w, d, top), (w / 2, d, z)]),
-                        np.array([[0, 1, 2], [4, 3, 5]]), style.wall)  # fmt: skip
-        return [tiles, ends, chimney]
-    if style.roof in ("hip", "mansard"):
-        step = 1.0 if style.roof == "mansard" else min(w, d) * 0.42
-        tall = 2.4 if style.roof == "mansard" else rise
-        low = np.array([(0, -over, top), (w, -over, top), (w, d, top), (0, d, top)])
-        high = np.array(
-            [
-                (step, step, top + tall),
-                (w - step, step, top + tall),
-                (w - step, d - step, top + tall),
-                (step, d - step, top + tall),
-            ]
-        )
-        parts = [loft(np.stack([low, high]), "roof_tile"), chimney]
-        if style.roof == "mansard":
-            bays = max(1, round(w / style.bay))
-            dormer = merge([
-                box((-0.6, -0.05, 0.3), (0.6, 1.0, 1.9), "trim_stone"),
-                moved(_panes(-0.42, 0.42, 0.5, 1.7, 0.0, 2), (0, -0.07, 0)),
-            ])  # fmt: skip
-            spots = [((b + 0.5) * w / bays, 0.25, top) for b in range(bays)]
-            parts.append(repeated(dormer, np.array(spots)))
-        return parts
-    wall = 0.5 if rng.random() < 0.6 else 0.9
-    parts = [
-        quad([(0, 0, top), (w, 0, top), (w, d, top), (0, d, top)], "concrete"),
-        box((0, -0.03, top), (w, 0.25, top + wall), style.wall),
-        box((0, d - 0.25, top), (w, d, top + wall), style.wall),
-        box((0, 0.25, top), (0.25, d - 0.25, top + wall), style.wall),
-        box((w - 0.25, 0.25, top), (w, d - 0.25, top + wall), style.wall),
-        box((0, -0.14, top + wall), (w, 0.3, top + wall + 0.1), "trim_stone"),
-    ]
-    if rng.random() < 0.6:
-        x = float(rng.uniform(1.0, max(1.1, w - 3.5)))
-        parts.append(box((x, d * 0.5, top), (x + 2.2, d * 0.5 + 2, top + 1.6), "metal"))
     return parts
 
 

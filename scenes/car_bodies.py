@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from scenes.car_parts import details, road_wheel
+from scenes.car_parts import FINE, Fineness, details, road_wheel
 from scenes.car_shapes import BodyShape
 from scenes.mesh_tools import Geometry, geometry, merge, mirrored
 
@@ -20,12 +20,14 @@ FLOOR, SILL, FLANK, DOOR, CREASE, SHOULDER, GLASS_LOW, GLASS_HIGH, EDGE, CROWN, 
 POINTS = 11
 
 
-def car_body(shape: BodyShape, rim: str = "five") -> Geometry:
+def car_body(shape: BodyShape, rim: str = "five", fineness: Fineness = FINE) -> Geometry:
     """A whole car of this shape with wheels of a kind (see `car_parts.RIMS`)."""
-    parts = [Skin(shape).geometry(), *details(shape, Skin(shape).side)]
+    skin = Skin(shape, fineness)
+    parts = [skin.geometry(), *details(shape, skin.side, fineness)]
     for y in shape.axles:
         hub = (shape.width / 2 * 0.985, y, shape.wheel)
-        right = road_wheel(hub, shape.wheel, 0.2 + 0.1 * (shape.wheel - 0.3), rim)
+        wide = 0.2 + 0.1 * (shape.wheel - 0.3)
+        right = road_wheel(hub, shape.wheel, wide, rim, fineness.wheel_sides)
         parts += [right, mirrored(right)]
     return merge(parts)
 
@@ -33,8 +35,8 @@ def car_body(shape: BodyShape, rim: str = "five") -> Geometry:
 class Skin:
     """The body's skin: heights and widths along the car, and the faces made from them."""
 
-    def __init__(self, shape: BodyShape) -> None:
-        self.shape = shape
+    def __init__(self, shape: BodyShape, fineness: Fineness = FINE) -> None:
+        self.shape, self.fineness = shape, fineness
         self._top = np.array(sorted(_top_line(shape)))
         self._arch = shape.wheel * 1.13
 
@@ -97,13 +99,17 @@ class Skin:
     def stations(self) -> np.ndarray:
         """The places along the car (S,) with a cross-section."""
         s = self.shape
-        places = [*self._top[:, 0], *self._pane_ends().ravel()]
-        turn = np.sin(np.linspace(-1, 1, 11) * np.pi / 2)
+        places = [-s.end, s.end, s.rear_foot, s.roof_rear, s.roof_front, s.cowl]
+        places += list(self._pane_ends().ravel())
+        turn = np.sin(np.linspace(-1, 1, self.fineness.arch_steps) * np.pi / 2)
         for axle in s.axles:
             places += [axle - self._arch - 0.004, axle + self._arch + 0.004]
             places += list(axle + turn * self._arch * 0.999)
         if "bed" in s.extras:
             places += [s.rear_foot - 0.02, -s.end + 0.16]
+        for y in self._top[:, 0]:  # these only round the outline off
+            if np.abs(np.array(places) - y).min() > self.fineness.gap:
+                places.append(float(y))
         ordered = np.unique(np.round(places, 4))
         keep = np.concatenate([[True], np.diff(ordered) > 0.0035])
         return ordered[keep]
@@ -134,6 +140,9 @@ class Skin:
         half = [self._names(a, b) for a, b in pairwise(places)]
         names = np.array([row + row[::-1] for row in half]).ravel()
         skin = geometry(rings.reshape(-1, 3), faces, names)
+        if not self.fineness.floor:
+            seen = (np.arange(len(faces)) + 1) % around > 1  # the first and last of each ring
+            skin = Geometry(skin.verts, skin.faces[seen], skin.slots[seen])
         return merge([skin, _end_cap(rings[0], False), _end_cap(rings[-1], True)])
 
     def _bedded(self, points: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,35 +12,55 @@ from scenes.car_shapes import BodyShape
 from scenes.mesh_tools import Geometry, Vector, box, cap, geometry, merge, mirrored, ring, tube
 
 RIMS = ("five", "ten", "steel", "disc")
+
+
+@dataclass(frozen=True)
+class Fineness:
+    """How much of a car is modelled: for close looks, or for a street full of cars."""
+
+    wheel_sides: int  # of a tyre
+    arch_steps: int  # sections over a wheel
+    gap: float  # metres between sections of the skin that only round it off
+    small_parts: bool  # door handles, seams, exhaust, badge, mirror glass
+    floor: bool  # the underside
+
+
+FINE = Fineness(20, 11, 0.0035, True, True)
+COARSE = Fineness(12, 5, 0.06, False, False)
+
 Side = Callable[[float, float], float]  # x of the right flank at y, z
 
 _CUBE = np.array([[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2],
                   [1, 3, 7, 5]])  # fmt: skip
 
 
-def road_wheel(hub: Vector, radius: float, width: float, rim: str) -> Geometry:
+def road_wheel(
+    hub: Vector, radius: float, width: float, rim: str, sides: int = FINE.wheel_sides
+) -> Geometry:
     """A wheel on the right side (x positive) whose outer face lies at x = hub[0]."""
     x, y, z = hub
     rows = [(x - width, 0.9), (x - width + 0.02, 1.0), (x - 0.03, 1.0), (x, 0.93), (x - 0.004, 0.7),
             (x - 0.045, 0.64)]  # fmt: skip
-    rings = np.stack([ring((a, y, z), radius * r, 0, 20) for a, r in rows])
+    if sides < FINE.wheel_sides:
+        rows = [(x - width, 1.0), (x - 0.02, 1.0), (x, 0.72), (x - 0.045, 0.64)]
+    rings = np.stack([ring((a, y, z), radius * r, 0, sides) for a, r in rows])
     count, around = rings.shape[:2]
     s, p = np.meshgrid(np.arange(count - 1), np.arange(around), indexing="ij")
     here, there = s * around + p, s * around + (p + 1) % around
     faces = np.stack([here, there, there + around, here + around], axis=-1).reshape(-1, 4)
-    names = np.repeat(["tyre"] * 4 + ["rim_alloy"], around)
+    names = np.repeat(["tyre"] * (count - 2) + ["rim_alloy"], around)
     tyre = geometry(rings.reshape(-1, 3), faces, names)
-    inner = cap(ring((x - 0.045, y, z), radius * 0.65, 0, 20), "trim")
-    return merge([tyre, inner, *_spokes((x, y, z), radius * 0.66, rim)])
+    inner = cap(ring((x - 0.045, y, z), radius * 0.65, 0, sides), "trim")
+    return merge([tyre, inner, *_spokes((x, y, z), radius * 0.66, rim, sides)])
 
 
-def _spokes(hub: Vector, radius: float, rim: str) -> list[Geometry]:
+def _spokes(hub: Vector, radius: float, rim: str, sides: int) -> list[Geometry]:
     """The rim's spokes, or its disc."""
     x, y, z = hub
-    nave = cap(ring((x - 0.01, y, z), radius * 0.26, 0, 10), "rim_alloy")
+    nave = cap(ring((x - 0.01, y, z), radius * 0.26, 0, sides // 2), "rim_alloy")
     if rim in ("steel", "disc"):
         share = 0.72 if rim == "steel" else 0.94
-        return [cap(ring((x - 0.016, y, z), radius * share, 0, 16), "rim_alloy"), nave]
+        return [cap(ring((x - 0.016, y, z), radius * share, 0, sides * 4 // 5), "rim_alloy"), nave]
     count, wide = (5, 0.19) if rim == "five" else (10, 0.085)
     parts = [nave]
     for angle in np.arange(count) * (2 * np.pi / count) + 0.3:
@@ -54,9 +75,10 @@ def _spokes(hub: Vector, radius: float, rim: str) -> list[Geometry]:
     return parts
 
 
-def details(s: BodyShape, side: Side) -> list[Geometry]:
+def details(s: BodyShape, side: Side, fineness: Fineness = FINE) -> list[Geometry]:
     """Everything on the body but its wheels."""
-    return [*_front(s), *_rear(s), *_sides(s, side), *_roof(s)]
+    parts = [*_front(s), *_rear(s), *_mirrors(s, side), *_skirts(s, side), *_roof(s)]
+    return [*parts, *_small_parts(s, side)] if fineness.small_parts else parts
 
 
 def wedge(
@@ -93,7 +115,6 @@ def _front(s: BodyShape) -> list[Geometry]:
     parts += [
         box((-half * 0.44, end - 0.2, top - grille), (half * 0.44, end + 0.012, top), "trim"),
         box((-half * 0.7, end - 0.2, low + 0.1), (half * 0.7, end + 0.014, low + 0.22), "trim"),
-        box((-0.09, end - 0.1, top - 0.09), (0.09, end + 0.02, top - 0.03), "chrome"),
         box((-0.26, end - 0.1, low + 0.24), (0.26, end + 0.024, low + 0.34), "plate"),
     ]
     if bright == "chrome":
@@ -119,9 +140,7 @@ def _rear(s: BodyShape) -> list[Geometry]:
     parts += [
         box((-half * 0.8, -end - 0.02, low + 0.12), (half * 0.8, -end + 0.2, low + 0.24), bumper),
         box((-0.26, -end - 0.02, top - 0.28), (0.26, -end + 0.1, top - 0.17), "plate"),
-        tube((half * 0.55, -end - 0.03, low + 0.07), (half * 0.55, -end + 0.2, low + 0.07),
-             (0.04, 0.04), "chrome", 8),
-    ]  # fmt: skip
+    ]
     if "spare" in s.extras:
         parts.append(_spare(s))
     return parts
@@ -142,14 +161,32 @@ def _discs(x: float, y: float, z: float, radius: float, slot: str) -> list[Geome
     return [part, mirrored(part)]
 
 
-def _sides(s: BodyShape, side: Side) -> list[Geometry]:
-    """Mirrors, door handles, door seams."""
+def _small_parts(s: BodyShape, side: Side) -> list[Geometry]:
+    """Badge, exhaust, mirror glass, door handles and door seams: seen from close by only."""
+    end, half, low, top = s.end, s.width / 2, s.lift, s.nose - 0.09
     x = side(s.cowl - 0.3, s.belt - 0.03)
-    mirror = box((x - 0.06, s.cowl - 0.44, s.belt + 0.02), (x + 0.14, s.cowl - 0.3, s.belt + 0.16),
-                 "car_paint")  # fmt: skip
     glass = box((x - 0.03, s.cowl - 0.445, s.belt + 0.035), (x + 0.125, s.cowl - 0.43,
                 s.belt + 0.145), "car_glass")  # fmt: skip
-    parts = [mirror, glass]
+    parts = [glass, *_doors(s, side)]
+    alone = [
+        box((-0.09, end - 0.1, top - 0.09), (0.09, end + 0.02, top - 0.03), "chrome"),
+        tube((half * 0.55, -end - 0.03, low + 0.07), (half * 0.55, -end + 0.2, low + 0.07),
+             (0.04, 0.04), "chrome", 8),
+    ]  # fmt: skip
+    return alone + parts + [mirrored(p) for p in parts]
+
+
+def _mirrors(s: BodyShape, side: Side) -> list[Geometry]:
+    """The mirrors' cases."""
+    x = side(s.cowl - 0.3, s.belt - 0.03)
+    case = box((x - 0.06, s.cowl - 0.44, s.belt + 0.02), (x + 0.14, s.cowl - 0.3, s.belt + 0.16),
+               "car_paint")  # fmt: skip
+    return [case, mirrored(case)]
+
+
+def _doors(s: BodyShape, side: Side) -> list[Geometry]:
+    """Seams and handles of the doors on the right side."""
+    parts = []
     front, rear = s.cowl - 0.28, max(s.rear_foot, s.axles[1] + s.wheel + 0.1)
     middle = s.roof_rear + (front - s.roof_rear) * 0.5
     short = s.length < 3.7 or s.height < 1.36 or "blind" in s.extras
@@ -161,12 +198,18 @@ def _sides(s: BodyShape, side: Side) -> list[Geometry]:
         flank = side(y + 0.16, z)
         parts.append(box((flank - 0.03, y + 0.07, z - 0.016), (flank + 0.018, y + 0.25, z + 0.016),
                          "trim"))  # fmt: skip
-    if "cladding" not in s.extras:
-        low, high = s.lift + 0.01, s.lift + 0.08
-        a, b = s.axles[1] + s.wheel * 1.2, s.axles[0] - s.wheel * 1.2
-        flank = side(0.0, high)
-        parts.append(box((flank - 0.1, a, low), (flank + 0.008, b, high), "trim"))
-    return parts + [mirrored(p) for p in parts]
+    return parts
+
+
+def _skirts(s: BodyShape, side: Side) -> list[Geometry]:
+    """Dark strips under the doors, where the body has no cladding."""
+    if "cladding" in s.extras:
+        return []
+    low, high = s.lift + 0.01, s.lift + 0.08
+    a, b = s.axles[1] + s.wheel * 1.2, s.axles[0] - s.wheel * 1.2
+    flank = side(0.0, high)
+    strip = box((flank - 0.1, a, low), (flank + 0.008, b, high), "trim")
+    return [strip, mirrored(strip)]
 
 
 def _seam(side: Side, y: float, low: float, high: float) -> Geometry:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenes import furniture, ground, layout, plants
+from scenes import furniture, ground, house_colors, plants
 from scenes import place_things as things
 from scenes.mesh_tools import box, merge, moved
 from scenes.open_ground import SEA, Relief
@@ -81,7 +81,7 @@ def _car_park(p: Place) -> None:
     ys = np.arange(-deep, deep, 4.0 if border == "hedge" else 3.0)
     if border == "hedge":
         p.row("hedge_0", plants.hedge(0), "vegetation", -wide - 0.7, ys, 0.0,
-              plan.pick(layout.LEAVES), "hedge")  # fmt: skip
+              plan.pick(plants.LEAVES), "hedge")  # fmt: skip
     elif border != "none":
         p.row(f"fence_{border}", furniture.fence(border), "fence", -wide - 0.7, ys, 0.0,
               plan.pick(STONES))  # fmt: skip
@@ -89,7 +89,8 @@ def _car_park(p: Place) -> None:
         width = float(rng.uniform(18, 30))
         part = moved(things.store(width, 14.0, float(rng.uniform(4.5, 6.0))), (-width / 2, 0, 0))
         p.building(part, float(rng.uniform(-8, 8)), deep + 2.4, 0.0,
-                   plan.pick(layout.PLASTERS), plan.pick(layout.SIGN_COLORS))  # fmt: skip
+                   plan.pick(house_colors.PLASTERS),
+                   plan.pick(house_colors.SIGN_COLORS))  # fmt: skip
     if rng.random() < 0.5:
         for x in (xs[:-1] + xs[1:]) / 2:
             if abs(x) > 5.4 and rng.random() < 0.6:
@@ -150,7 +151,7 @@ def _square(p: Place) -> None:
                 plan.add("fence", "planter", things.planter(), (*at, 0.0),
                          color=(0.36, 0.35, 0.33), stem="planter")  # fmt: skip
                 plan.add("vegetation", "bush_0", plants.bush(0), (*at, 0.42), 0.0, (0.9, 0.9, 0.6),
-                         plan.pick(layout.LEAVES), stem="bush")  # fmt: skip
+                         plan.pick(plants.LEAVES), stem="bush")  # fmt: skip
     for _ in range(int(rng.integers(2, 6))):
         at = p.spot(14.0, 17.5, 1.2)
         if at is not None:
@@ -169,8 +170,8 @@ def _meadow(p: Place) -> None:
     p.ground(slot, plan.pick(GREENS), plan.pick(FLOWERS))
     if rng.random() < 0.55:
         _track(p, float(rng.uniform(-5, 5)))
-    p.strew("tuft", 26, 5.6, 17, (0.7, 1.4), layout.LEAVES)
-    p.strew("bush", int(rng.integers(2, 8)), 15, 30, (0.8, 1.8), layout.LEAVES)
+    p.strew("tuft", 26, 5.6, 17, (0.7, 1.4), plants.LEAVES)
+    p.strew("bush", int(rng.integers(2, 8)), 15, 30, (0.8, 1.8), plants.LEAVES)
     if rng.random() < 0.6:
         p.row(
             "fence_picket",
@@ -213,12 +214,12 @@ def _farmyard(p: Place) -> None:
         )
         away = float(rng.uniform(23, 27))
         p.building(part, float(np.cos(angle) * away), float(np.sin(angle) * away),
-                   angle - np.pi / 2, plan.pick(WOODS + layout.PLASTERS[:3]),
-                   plan.pick(layout.ROOFS))  # fmt: skip
+                   angle - np.pi / 2, plan.pick(WOODS + house_colors.PLASTERS[:3]),
+                   plan.pick(house_colors.ROOFS))  # fmt: skip
     wall = float(rng.uniform(0, 6.28))
     p.row("stone_wall", things.stone_wall(0), "fence", 8.4, np.arange(-4.5, 10, 3.0), wall,
           plan.pick(STONES))  # fmt: skip
-    p.strew("tuft", 16, 6.5, 14, (0.6, 1.2), layout.LEAVES)
+    p.strew("tuft", 16, 6.5, 14, (0.6, 1.2), plants.LEAVES)
     for _ in range(int(rng.integers(0, 6))):
         at = p.spot(14, 22, 1.2)
         if at is not None:
@@ -295,8 +296,8 @@ def _forest(p: Place) -> None:
     kinds = [["conifer"], ["conifer", "conifer", "oval"], ["round", "wide", "oval"]]
     chosen = kinds[int(rng.integers(3))]
     p.trees(58, chosen, TALL + 0.8, 38, 1.0)
-    p.strew("bush", 12, 13, 22, (0.6, 1.2), layout.LEAVES)
-    p.strew("tuft", 22, 5.6, 14, (0.6, 1.3), layout.LEAVES)
+    p.strew("bush", 12, 13, 22, (0.6, 1.2), plants.LEAVES)
+    p.strew("tuft", 22, 5.6, 14, (0.6, 1.3), plants.LEAVES)
     p.strew("rock", 7, *LOW, (0.3, 0.8), STONES, "terrain")
     if rng.random() < 0.6:
         at = p.spot(8.0, 9.5, 2.0)
@@ -326,12 +327,13 @@ def _coast(p: Place) -> None:
     _sea(p)
     _road(p, float(rng.uniform(5.0, 6.5)), 0.0)
     low = rng.random() < 0.5
-    name, part, color = ("parapet", things.parapet(), plan.pick(layout.PLASTERS)) if low else (
+    plaster = house_colors.PLASTERS
+    name, part, color = ("parapet", things.parapet(), plan.pick(plaster)) if low else (
         "guard_rail", things.guard_rail(), (0.45, 0.46, 0.47))  # fmt: skip
     p.row(name, part, "fence", 8.0, np.arange(-46.0, 47.0, 4.0), 0.0, color)
     p.strew("rock", 14, 9.5, 30, (0.5, 2.4), STONES, "terrain")
-    p.strew("tuft", 18, 8, 18, (0.7, 1.3), layout.LEAVES)
-    p.strew("bush", 10, 14, 34, (0.7, 1.6), layout.LEAVES)
+    p.strew("tuft", 18, 8, 18, (0.7, 1.3), plants.LEAVES)
+    p.strew("bush", 10, 14, 34, (0.7, 1.6), plants.LEAVES)
     p.trees(int(rng.integers(4, 14)), ["conifer", "wide", "poplar"], 16, 50, 1.0)
     if rng.random() < 0.4:
         p.houses(3, 24.0, ("plaster",), 2)
@@ -406,7 +408,7 @@ def _fields(p: Place) -> None:
         crop = plan.pick(crops)
         part = ground.flat(a, -44, b, 44, 0.004, str(rng.choice(["turf", "earth"])))
         p.flat("terrain", f"field_{i}", part, crop, crop, "field")
-    p.strew("tuft", 22, 6.6, 12, (0.7, 1.4), layout.LEAVES)
+    p.strew("tuft", 22, 6.6, 12, (0.7, 1.4), plants.LEAVES)
     for _ in range(int(rng.integers(0, 8))):
         at = p.spot(15, 40, 1.2)
         if at is not None:

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from scenes.mesh_tools import Geometry, box, cap, merge, moved, ring, tube
+from scenes.mesh_tools import Geometry, box, cap, loft, merge, moved, ring, tube
 
 SIGNS = ("stop", "limit", "parking", "yield", "crossing", "no_entry", "direction", "warning")
 
@@ -140,4 +140,36 @@ def fence(kind: str) -> Geometry:
     parts = [box((-0.015, y - 0.015, 0.1), (0.015, y + 0.015, 1.1), "railing")
              for y in np.arange(-1.4, 1.5, 0.2)]  # fmt: skip
     parts += [box((-0.025, -1.5, z), (0.025, 1.5, z + 0.05), "railing") for z in (0.12, 1.05)]
+    return merge(parts)
+
+
+@cache
+def blade_sign(kind: int) -> Geometry:
+    """A sign that sticks out from a front at y = 0: 0 a board, 1 a round plate, 2 a tall box."""
+    if kind == 1:
+        points, shift = ring((0.0, -0.55, 0.3), 0.32, 0, 12), np.array([0.04, 0.0, 0.0])
+        return merge([
+            box((-0.015, -0.6, 0.62), (0.015, 0.0, 0.66), "railing"),
+            loft(np.stack([points - shift, points + shift]), "sign_band"),
+        ])  # fmt: skip
+    size = (0.75, 0.55) if kind == 0 else (0.5, 1.3)
+    return merge([
+        box((-0.015, -size[0] - 0.1, size[1]), (0.015, 0.0, size[1] + 0.04), "railing"),
+        box((-0.05, -size[0] - 0.08, 0.0), (0.05, -0.1, size[1]), "sign_band"),
+        box((-0.055, -size[0], size[1] * 0.3), (0.055, -0.2, size[1] * 0.6), "sign_white"),
+    ])  # fmt: skip
+
+
+def yard_wall(width: float, kind: int) -> Geometry:
+    """A wall between two houses, from x = 0 to `width` (metres): 0 brick, 1 with a gate, 2 iron."""
+    if kind == 2:
+        bars = [box((x, 0.0, 0.1), (x + 0.03, 0.03, 2.0), "railing")
+                for x in np.arange(0.08, width - 0.05, 0.22)]  # fmt: skip
+        rails = [box((0, -0.01, z), (width, 0.04, z + 0.06), "railing") for z in (0.15, 1.8)]
+        return merge(bars + rails)
+    parts = [box((0, 0, 0), (width, 0.25, 2.1), "brick"),
+             box((-0.0, -0.05, 2.1), (width, 0.3, 2.2), "trim_stone")]  # fmt: skip
+    if kind == 1:
+        m, half = width / 2, min(1.2, width / 2 - 0.3)
+        parts.append(box((m - half, -0.06, 0.05), (m + half, 0.0, 2.0), "door"))
     return merge(parts)

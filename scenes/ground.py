@@ -19,13 +19,16 @@ def flat(x0: float, y0: float, x1: float, y1: float, z: float, slot: str) -> Geo
     return quad([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)], slot)
 
 
-def pavement(x0: float, y0: float, x1: float, y1: float, inner: float) -> Geometry:
+def pavement(
+    x0: float, y0: float, x1: float, y1: float, inner: float,
+    paving: str = "paving", kerb: str = "kerb",
+) -> Geometry:  # fmt: skip
     """A pavement slab; `inner` is the x of the edge at the carriageway, with a kerb stone there."""
-    slab = box((x0, y0, -0.05), (x1, y1, KERB), "paving")
-    slab.slots[[0, 2, 3, 4, 5]] = "kerb"
+    slab = box((x0, y0, -0.05), (x1, y1, KERB), paving)
+    slab.slots[[0, 2, 3, 4, 5]] = kerb
     side = 0.22 if inner == x0 else -0.22
     a, b = sorted((inner, inner + side))
-    return merge([slab, flat(a, y0, b, y1, KERB + 0.004, "kerb")])
+    return merge([slab, flat(a, y0, b, y1, KERB + 0.004, kerb)])
 
 
 def dashes(x: float, y0: float, y1: float, long: float, gap: float, wide: float) -> Geometry:

@@ -12,58 +12,23 @@ from functools import lru_cache
 
 import numpy as np
 
-from scenes import buildings, furniture, ground, people, plants, vehicles
-from scenes.buildings import HouseStyle
+from scenes import (
+    furniture,
+    ground,
+    quarters,
+    street_greenery,
+    street_houses,
+    street_people,
+    street_things,
+    street_traffic,
+)
 from scenes.plan import Color, Plan
+from scenes.quarters import Quarter
+from scenes.street_traffic import LANE
+from scenes.weather import Weather, weather_for
 
-LANE = 3.3  # width of a lane (metres)
 REACH = 118.0  # the street ends this far from the origin
 BUILT = 58.0  # and its houses here
-
-PAINTS: list[Color] = [
-    (0.62, 0.03, 0.03), (0.03, 0.12, 0.5), (0.75, 0.75, 0.74), (0.05, 0.05, 0.06),
-    (0.32, 0.34, 0.36), (0.85, 0.5, 0.03), (0.04, 0.28, 0.1), (0.1, 0.36, 0.62), (0.8, 0.2, 0.03),
-    (0.35, 0.04, 0.09), (0.6, 0.55, 0.42), (0.02, 0.3, 0.33), (0.88, 0.88, 0.86), (0.18, 0.2, 0.3),
-]  # fmt: skip
-PLASTERS: list[Color] = [
-    (0.78, 0.68, 0.48), (0.75, 0.5, 0.28), (0.72, 0.36, 0.26), (0.8, 0.77, 0.7), (0.5, 0.6, 0.68),
-    (0.55, 0.66, 0.5), (0.75, 0.56, 0.5), (0.82, 0.7, 0.36), (0.6, 0.55, 0.5), (0.42, 0.52, 0.66),
-]  # fmt: skip
-BRICKS: list[Color] = [
-    (0.42, 0.15, 0.09), (0.5, 0.24, 0.13), (0.33, 0.12, 0.09), (0.55, 0.4, 0.24),
-    (0.38, 0.22, 0.17),
-]  # fmt: skip
-STONES: list[Color] = [
-    (0.55, 0.52, 0.46),
-    (0.62, 0.55, 0.42),
-    (0.42, 0.43, 0.45),
-    (0.3, 0.36, 0.42),
-    (0.66, 0.64, 0.6),
-]
-SIGN_COLORS: list[Color] = [
-    (0.6, 0.05, 0.05), (0.05, 0.25, 0.5), (0.06, 0.35, 0.16), (0.75, 0.5, 0.05),
-    (0.12, 0.12, 0.14), (0.45, 0.08, 0.3), (0.75, 0.72, 0.66),
-]  # fmt: skip
-CLOTHES: list[Color] = [
-    (0.7, 0.06, 0.06), (0.06, 0.18, 0.55), (0.78, 0.78, 0.75), (0.06, 0.06, 0.07),
-    (0.8, 0.55, 0.05), (0.1, 0.4, 0.2), (0.5, 0.12, 0.35), (0.35, 0.5, 0.65), (0.75, 0.3, 0.08),
-]  # fmt: skip
-TROUSERS: list[Color] = [
-    (0.05, 0.08, 0.18),
-    (0.04, 0.04, 0.05),
-    (0.3, 0.26, 0.2),
-    (0.12, 0.18, 0.32),
-    (0.4, 0.38, 0.34),
-]
-LEAVES: list[Color] = [
-    (0.1, 0.24, 0.04),
-    (0.15, 0.3, 0.05),
-    (0.07, 0.19, 0.05),
-    (0.22, 0.32, 0.06),
-    (0.12, 0.26, 0.09),
-]
-AUTUMN: list[Color] = [(0.5, 0.22, 0.03), (0.55, 0.36, 0.04), (0.4, 0.1, 0.03), (0.3, 0.3, 0.05)]
-ROOFS: list[Color] = [(0.36, 0.13, 0.07), (0.16, 0.15, 0.16), (0.28, 0.17, 0.11), (0.2, 0.22, 0.25)]
 
 
 @dataclass(frozen=True)
@@ -77,7 +42,7 @@ class Street:
     garden: float  # from pavement to house
     cross: float | None  # y of the cross street's middle
     cross_half: float
-    autumn: bool
+    weather: Weather
 
     @property
     def bay(self) -> float:
@@ -107,18 +72,22 @@ def street_plan(seed: int) -> Plan:
     """Everything of the street with this seed. The same seed gives the same plan."""
     rng = np.random.default_rng([seed, 11])
     plan = Plan(seed, rng)
-    street = _street(rng)
-    _grounds(plan, street)
+    street = _street(rng, weather_for(seed))
+    quarter = quarters.choose(rng, street.kind, street.half + street.walk)
+    _grounds(plan, street, quarter)
     _marks(plan, street)
-    _houses(plan, street)
+    street_houses.rows(plan, street, quarter, BUILT)
     _crossing(plan, street)
-    _traffic(plan, street)
-    _parked(plan, street)
-    _furniture(plan, street)
-    _greenery(plan, street)
-    _people(plan, street)
-    _far_trees(plan, street)
-    heights = [plan.meshes[i.mesh].bounds()[1][2] for i in plan.items if i.class_name == "building"]
+    street_traffic.put_vehicles(plan, street)
+    street_things.furnish(plan, street, quarter)
+    street_greenery.greenery(plan, street, BUILT)
+    street_people.put_people(plan, street)
+    for way in (-1, 1):
+        street_greenery.far_trees(plan, street, way, BUILT)
+        street_houses.far_house(plan, quarter, way)
+    heights = [
+        plan.meshes[i.mesh].bounds()[1][2] for i in plan.items if i.mesh.startswith("house_")
+    ]
     plan.facts = {
         "half": street.half,
         "walk": street.walk,
@@ -130,7 +99,7 @@ def street_plan(seed: int) -> Plan:
     return plan
 
 
-def _street(rng: np.random.Generator) -> Street:
+def _street(rng: np.random.Generator, weather: Weather) -> Street:
     kind = str(rng.choice(["town", "shops", "suburb", "park"], p=[0.38, 0.26, 0.22, 0.14]))
     lanes = 2 if kind != "suburb" and rng.random() < 0.22 else 1
     parking = str(rng.choice(["none", "along", "across"], p=[0.2, 0.58, 0.22]))
@@ -145,36 +114,34 @@ def _street(rng: np.random.Generator) -> Street:
         garden=float(rng.uniform(3.0, 5.5)) if kind == "suburb" else 0.0,
         cross=float(rng.uniform(-14, 22)) if crossing else None,
         cross_half=float(rng.choice([3.6, 4.0, 5.5])),
-        autumn=bool(rng.random() < 0.2),
+        weather=weather,
     )
 
 
-def _grounds(plan: Plan, s: Street) -> None:
+def _grounds(plan: Plan, s: Street, quarter: Quarter) -> None:
     """Carriageways, pavements, gardens and terrain."""
     rng = plan.rng
-    grey = float(rng.uniform(0.075, 0.16))
-    asphalt: Color = (grey * 1.02, grey, grey * float(rng.uniform(0.93, 1.06)))
-    pale = float(rng.uniform(0.24, 0.42))
-    paving: Color = (pale * 1.05, pale, pale * float(rng.uniform(0.82, 0.98)))
-    grass: Color = (0.11, 0.2, 0.045) if not s.autumn else (0.19, 0.19, 0.05)
-    road = ground.flat(-s.half, -REACH, s.half, REACH, 0.0, "asphalt")
+    asphalt = quarter.road_color(plan)
+    paving = plan.pick(quarter.paving_colors, 0.12)
+    grass = street_greenery.grass(s.weather)
+    road = ground.flat(-s.half, -REACH, s.half, REACH, 0.0, quarter.road)
     plan.add("road", "road", road, color=asphalt, form="flat")
     edge = s.half + s.walk
     for i, (y0, y1) in enumerate(s.blocks(REACH)):
         for side in (-1, 1):
             x0, x1 = sorted((s.half * side, edge * side))
-            slab = ground.pavement(x0, y0, x1, y1, s.half * side)
+            slab = ground.pavement(x0, y0, x1, y1, s.half * side, quarter.paving, quarter.kerb)
             key = f"sidewalk_{i}_{side}"
             plan.add("sidewalk", key, slab, color=paving, form="flat")
     if s.cross is not None:
         for side in (-1, 1):
             a, b = sorted((s.half * side, REACH * side))
             low, high = s.cross - s.cross_half, s.cross + s.cross_half
-            part = ground.flat(a, low, b, high, 0.0, "asphalt")
+            part = ground.flat(a, low, b, high, 0.0, quarter.road)
             plan.add("road", f"cross_{side}", part, color=asphalt, form="flat")
             a, b = sorted((edge * side, 70.0 * side))
             for y0, y1 in ((low - 2.2, low), (high, high + 2.2)):
-                part = ground.flat(a, y0, b, y1, ground.KERB, "paving")
+                part = ground.flat(a, y0, b, y1, ground.KERB, quarter.paving)
                 plan.add("sidewalk", f"walk_{side}_{y0:.0f}", part, color=paving, form="flat")
     hills = ground.hills(rng, 300.0, 130.0)
     plan.add("terrain", "hills", hills, color=grass, form="flat", stem="hills")
@@ -243,348 +210,3 @@ def _crossing(plan: Plan, s: Street) -> None:
             plan.add("traffic light", f"signal_{state}", furniture.traffic_light(state),
                      (head[0], head[1] + offset, head[2]), turn,
                      color=(0.06, 0.07, 0.06))  # fmt: skip
-
-
-def _style(plan: Plan, s: Street, width: float) -> tuple[HouseStyle, Color]:
-    """A house style that suits the street, and the colour of its walls."""
-    rng = plan.rng
-    if s.kind == "suburb":
-        wall = str(rng.choice(["plaster", "brick"], p=[0.65, 0.35]))
-        floors, roof = int(rng.integers(1, 3)), str(rng.choice(["gable", "gable_front", "hip"]))
-        ground_use, height = "home", float(rng.uniform(2.7, 3.0))
-    else:
-        wall = str(rng.choice(["plaster", "brick", "stone"], p=[0.52, 0.28, 0.2]))
-        tall = 5 if s.kind == "town" or s.half + s.walk > 11 else 4
-        floors = int(rng.integers(2, tall + 1))
-        roof = str(rng.choice(["flat", "gable", "mansard", "hip"], p=[0.4, 0.25, 0.2, 0.15]))
-        shop = {"shops": 0.85, "town": 0.35, "park": 0.25}[s.kind]
-        ground_use, height = "shop" if rng.random() < shop else "home", float(rng.uniform(2.9, 3.4))
-    colors = {"plaster": PLASTERS, "brick": BRICKS, "stone": STONES}[wall]
-    style = HouseStyle(
-        width=width,
-        depth=float(rng.uniform(8, 12)),
-        floors=floors,
-        floor_height=height,
-        bay=float(rng.uniform(2.1, 3.2)),
-        window=(float(rng.uniform(0.42, 0.7)), float(rng.uniform(0.45, 0.62))),
-        wall=wall,
-        roof=roof,
-        ground=ground_use,
-        ledges=bool(rng.random() < 0.7),
-        balconies=bool(s.kind != "suburb" and rng.random() < 0.3),
-    )
-    return style, plan.pick(colors)
-
-
-def _houses(plan: Plan, s: Street) -> None:
-    """Rows of houses on both sides; a park takes one side of a park street."""
-    rng = plan.rng
-    for side in (-1, 1):
-        if s.kind == "park" and side == -1:
-            continue
-        for y0, y1 in s.blocks(BUILT, 2.4):
-            y = y0
-            while y < y1 - 6.0:
-                gap = float(rng.uniform(2.5, 6.0)) if s.kind == "suburb" else 0.0
-                if s.kind == "town" and rng.random() < 0.1:
-                    gap = float(rng.uniform(2.0, 5.0))
-                width = float(rng.uniform(8, 11) if s.kind == "suburb" else rng.uniform(8, 16))
-                width = min(width, y1 - y)
-                if y1 - (y + width) < 6.0 and s.kind != "suburb":
-                    width = y1 - y
-                _house(plan, s, side, y, width, gap > 0 or y == y0 or y + width >= y1 - 0.1)
-                y += width + gap
-
-
-def _house(plan: Plan, s: Street, side: int, y: float, width: float, open_: bool) -> None:
-    """One house on the given side, from y to y + width."""
-    rng = plan.rng
-    style, color = _style(plan, s, width)
-    style = HouseStyle(**{**style.__dict__, "left_open": open_, "right_open": open_})
-    number = plan.counts.get("building", 0)
-    setback = float(rng.uniform(0, 0.4)) if s.kind != "suburb" else float(rng.uniform(0, 1.5))
-    x = s.front + setback
-    place = (x, y + width, ground.KERB) if side > 0 else (-x, y, ground.KERB)
-    turn = -np.pi / 2 if side > 0 else np.pi / 2
-    second = plan.pick(SIGN_COLORS)
-    plan.add("building", f"house_{number}", buildings.house(style, rng), place, turn, color=color,
-             second=second)  # fmt: skip
-    if setback > 0.02 or s.garden:
-        _yard(plan, s, side, y, width, x)
-    if style.ground == "shop" and rng.random() < 0.5:
-        long = round(min(width - 1.0, float(rng.uniform(3.0, 6.0))), 1)
-        start = float(rng.uniform(0.5, width - long - 0.4))
-        spot = (x, y + width - start) if side > 0 else (-x, y + start)
-        plan.add("building", f"awning_{long}", buildings.awning(long), (*spot, 2.75 + ground.KERB),
-                 turn, color=second, second=second, stem="awning")  # fmt: skip
-
-
-def _yard(plan: Plan, s: Street, side: int, y: float, width: float, x: float) -> None:
-    """Ground between pavement and house: garden with a path, hedge or fence, or paving."""
-    rng = plan.rng
-    number = plan.counts.get("building", 0)
-    edge = s.half + s.walk
-    a, b = sorted((edge * side, (x + 12.0) * side))
-    z = ground.KERB - 0.002
-    if not s.garden:
-        a, b = sorted((edge * side, (x + 0.5) * side))
-        part = ground.flat(a, y, b, y + width, z, "paving")
-        plan.add("sidewalk", f"yard_{number}", part, color=(0.32, 0.3, 0.27), form="flat",
-                 stem="yard")  # fmt: skip
-        return
-    part = ground.flat(a, y - 3.0, b, y + width + 3.0, z - 0.001 * (number % 2), "grass")
-    plan.add("terrain", f"garden_{number}", part, color=(0.12, 0.25, 0.05), form="flat")
-    border = str(rng.choice(["hedge", "picket", "wall", "rail", "none"]))
-    long = 4.0 if border == "hedge" else 3.0
-    paint = plan.pick([(0.8, 0.8, 0.78), (0.3, 0.18, 0.09), (0.12, 0.22, 0.16)])
-    for k in range(int(width // long)):
-        if k == 1:
-            continue
-        place = (side * (edge + 0.45), y + (k + 0.5) * long, z)
-        plan.take(place[0], place[1], 1.0)
-        if border == "hedge":
-            plan.add("vegetation", "hedge_0", plants.hedge(0), place, color=plan.pick(LEAVES),
-                     stem="hedge")  # fmt: skip
-        elif border != "none":
-            plan.add("fence", f"fence_{border}", furniture.fence(border), place, color=paint)
-    if rng.random() < 0.6:
-        spot = (side * (edge + 1.9), y + float(rng.uniform(1, width - 1)), z)
-        plan.add("vegetation", "bush_0", plants.bush(0), spot, float(rng.uniform(0, 6)),
-                 float(rng.uniform(0.8, 1.3)), plan.pick(LEAVES), stem="bush")  # fmt: skip
-
-
-def _vehicle(plan: Plan, x: float, y: float, turn: float, kind: str = "") -> bool:
-    """Put a vehicle there if it is free; False if not."""
-    rng = plan.rng
-    kind = kind or str(rng.choice(list(vehicles.CARS), p=[0.2, 0.2, 0.13, 0.2, 0.09, 0.11, 0.07]))
-    if kind in ("city", "school"):
-        part, class_name, paints = vehicles.bus(kind), "bus", [
-            (0.7, 0.06, 0.05), (0.75, 0.5, 0.04), (0.06, 0.2, 0.5), (0.1, 0.4, 0.25),
-            (0.8, 0.78, 0.72)]  # fmt: skip
-    elif kind in ("box", "flatbed", "tipper"):
-        part, class_name, paints = vehicles.truck(kind), "truck", [
-            (0.8, 0.8, 0.78), (0.75, 0.4, 0.04), (0.08, 0.25, 0.5), (0.55, 0.08, 0.06),
-            (0.2, 0.38, 0.2)]  # fmt: skip
-    else:
-        part, class_name, paints = vehicles.car(kind), "car", PAINTS
-    long = part.bounds()[1][1]
-    way = np.array([-np.sin(turn), np.cos(turn)])
-    spots = [np.array([x, y]) + way * t for t in np.arange(-long + 0.9, long, 1.6)]
-    if not all(plan.free(float(p[0]), float(p[1]), 1.05) for p in spots):
-        return False
-    for p in spots:
-        plan.take(float(p[0]), float(p[1]), 1.05)
-    color = plan.pick(paints)
-    second = plan.pick([(0.8, 0.8, 0.78), (0.1, 0.15, 0.3), (0.6, 0.1, 0.08), (0.8, 0.55, 0.1)])
-    plan.add(class_name, f"{class_name}_{kind}", part, (x, y, 0.0), turn, 1.0, color, second)
-    return True
-
-
-def _traffic(plan: Plan, s: Street) -> None:
-    """Vehicles on the move, in all lanes, and some on the cross street."""
-    rng = plan.rng
-    heavy = ["city", "school", "box", "flatbed", "tipper"]
-    for side in (-1, 1):
-        for lane in range(s.lanes):
-            x = side * LANE * (lane + 0.5)
-            y = -38.0 + float(rng.uniform(0, 12))
-            while y < 40.0:
-                turn = (0.0 if side > 0 else np.pi) + float(rng.normal(0, 0.025))
-                big = rng.random() < 0.16
-                kind = str(rng.choice(heavy)) if big else ""
-                _vehicle(plan, x + float(rng.normal(0, 0.15)), y, turn, kind)
-                y += float(rng.uniform(9, 24)) + (6.0 if big else 0.0)
-    if s.cross is None:
-        return
-    for side in (-1, 1):
-        for x in (-1, 1):
-            if rng.random() < 0.55:
-                spot = x * float(rng.uniform(s.half + 3, s.half + 14))
-                turn = -side * np.pi / 2
-                _vehicle(plan, spot, s.cross - side * s.cross_half / 2, turn)
-    if rng.random() < 0.6:
-        turn = float(rng.uniform(0, 2 * np.pi))
-        _vehicle(plan, float(rng.uniform(-2, 2)), s.cross + float(rng.uniform(-2, 2)), turn)
-
-
-def _parked(plan: Plan, s: Street) -> None:
-    """Parked cars in their bays, or a few at the kerb."""
-    rng = plan.rng
-    full = float(rng.uniform(0.35, 0.85))
-    for side in (-1, 1):
-        for y0, y1 in s.blocks(33.0, 8.0):
-            if s.parking == "none":
-                continue
-            step = 6.0 if s.parking == "along" else 2.75
-            x = side * (s.half - s.bay / 2)
-            for y in np.arange(y0 + step / 2, y1, step):
-                if rng.random() > full * (1.0 if s.parking == "along" else 0.6):
-                    continue
-                turn = 0.0 if side > 0 else np.pi
-                if s.parking == "across":
-                    turn = np.pi / 2 + np.pi * int(rng.integers(2))
-                elif rng.random() < 0.12:
-                    turn += np.pi
-                at = float(y + rng.normal(0, 0.15))
-                if abs(at - plan.facts.get("zebra", 1e9)) > 3.5:
-                    _vehicle(plan, x, at, turn + float(rng.normal(0, 0.03)))
-
-
-def _furniture(plan: Plan, s: Street) -> None:
-    """Lamps, signs, bollards and bicycles along the kerbs."""
-    rng = plan.rng
-    lantern = bool(rng.random() < 0.45)
-    grey: Color = plan.pick([(0.08, 0.1, 0.1), (0.3, 0.31, 0.32), (0.05, 0.12, 0.09)])
-    z, x = ground.KERB, s.half + 0.5
-    for side in (-1, 1):
-        for y0, y1 in s.blocks(60.0, 4.0):
-            for y in np.arange(y0 + float(rng.uniform(2, 8)), y1, 17.0):
-                if not plan.free(side * x, float(y), 0.3):
-                    continue
-                plan.take(side * x, float(y), 0.6)
-                kind = "lantern" if lantern else "tall"
-                plan.add("pole", f"lamp_{kind}", furniture.lamp_post(kind), (side * x, y, z),
-                         color=grey)  # fmt: skip
-                if not lantern:
-                    plan.add("pole", "lamp_arm", furniture.lamp_arm(), (side * x, y, z + 6.4),
-                             np.pi if side > 0 else 0.0, color=grey)  # fmt: skip
-            for y in np.arange(y0 + float(rng.uniform(3, 9)), min(y1, 45.0), 13.0):
-                if y > -45.0 and plan.free(side * x, float(y), 0.5):
-                    _sign(plan, side, side * (x + 0.1), float(y))
-    if rng.random() < 0.3:
-        side = int(rng.choice([-1, 1]))
-        for y in np.arange(-20, 24, 2.0):
-            if plan.free(side * (x - 0.1), float(y), 0.3):
-                plan.add("pole", "bollard", furniture.bollard(), (side * (x - 0.1), y, z),
-                         color=(0.12, 0.12, 0.13), stem="bollard")  # fmt: skip
-    for _ in range(int(rng.integers(1, 6))):
-        side = int(rng.choice([-1, 1]))
-        spot = (side * (s.half + 0.75), float(rng.uniform(-25, 30)))
-        if plan.free(*spot, 1.0) and s.parking != "across":
-            plan.take(*spot, 1.0)
-            plan.add("bicycle", "bicycle", vehicles.bicycle(), (*spot, z),
-                     float(rng.normal(0, 0.25)) + np.pi * int(rng.integers(2)),
-                     color=plan.pick(CLOTHES))  # fmt: skip
-
-
-def _sign(plan: Plan, side: int, x: float, y: float) -> None:
-    """A traffic sign on its post, facing the traffic of its side."""
-    rng = plan.rng
-    plan.take(x, y, 0.4)
-    high = float(rng.choice([2.4, 2.7]))
-    kind = str(rng.choice(furniture.SIGNS))
-    color = {"stop": (0.55, 0.03, 0.03), "parking": (0.03, 0.12, 0.5), "limit": (0.7, 0.35, 0.33),
-             "yield": (0.65, 0.3, 0.3), "crossing": (0.1, 0.2, 0.55), "warning": (0.65, 0.35, 0.33),
-             "no_entry": (0.55, 0.03, 0.03), "direction": (0.03, 0.12, 0.5)}[kind]  # fmt: skip
-    turn = 0.0 if side > 0 else np.pi
-    z = ground.KERB
-    plan.add("pole", f"post_{high}", furniture.post(high), (x, y, z), color=(0.36, 0.37, 0.38))
-    shift = -0.06 if side > 0 else 0.06
-    plan.add("traffic sign", f"sign_{kind}", furniture.sign(kind), (x, y + shift, z + high - 0.38),
-             turn + float(rng.normal(0, 0.06)), color=color)  # fmt: skip
-
-
-def _tree(plan: Plan, s: Street, x: float, y: float, z: float, kinds: list[str]) -> None:
-    """A tree, in some of the blockouts as ellipsoid and trunk, in the others as one box."""
-    rng = plan.rng
-    kind = str(rng.choice(kinds))
-    variant = int(rng.integers(2))
-    size = float(rng.uniform(0.85, 1.2))
-    colors = AUTUMN if s.autumn and kind != "conifer" and rng.random() < 0.7 else LEAVES
-    plan.take(x, y, 0.5)
-    form = "crown" if rng.random() < 0.55 else "box"
-    plan.add("vegetation", f"tree_{kind}_{variant}", plants.tree(kind, variant), (x, y, z),
-             float(rng.uniform(0, 2 * np.pi)), (size, size, size * float(rng.uniform(0.9, 1.1))),
-             plan.pick(colors), form=form, stem="tree")  # fmt: skip
-
-
-def _greenery(plan: Plan, s: Street) -> None:
-    """Trees along the kerbs, in gardens and in the park, with its grass, bushes and fence."""
-    rng = plan.rng
-    room = s.walk + s.garden
-    kinds = ["round", "wide", "oval"] if room > 5.5 else ["round", "oval", "young", "poplar"]
-    kinds = kinds if room > 3.6 else ["young", "poplar", "young", "oval"]
-    kinds = [str(k) for k in rng.choice(kinds, 2)]
-    step = float(rng.uniform(10, 17))
-    for side in (-1, 1):
-        if rng.random() < 0.2:
-            continue
-        for y0, y1 in s.blocks(44.0, 5.0):
-            for y in np.arange(y0 + float(rng.uniform(0, 6)), y1, step):
-                x = side * (s.half + 0.85)
-                if s.kind == "suburb":
-                    x = side * (s.half + s.walk + 1.8)
-                if plan.free(x, float(y), 0.5) and rng.random() < 0.85:
-                    _tree(plan, s, x, float(y), ground.KERB, kinds)
-    if s.kind == "park":
-        _park(plan, s)
-
-
-def _park(plan: Plan, s: Street) -> None:
-    """The park on the left side: lawn, trees, bushes and a fence."""
-    rng = plan.rng
-    edge = s.half + s.walk
-    fence = str(rng.choice(["rail", "hedge", "none"]))
-    for y0, y1 in s.blocks(BUILT, 2.4):
-        lawn = ground.flat(-edge - 45, y0, -edge, y1, ground.KERB, "grass")
-        plan.add("terrain", f"lawn_{y0:.0f}", lawn, color=(0.12, 0.26, 0.05), form="flat")
-        for y in np.arange(max(y0, -36) + 2, min(y1, 40), 3.0 if fence == "rail" else 4.0):
-            if fence == "rail":
-                plan.add("fence", "fence_rail", furniture.fence("rail"),
-                         (-edge - 0.3, y, ground.KERB), color=(0.1, 0.12, 0.12))  # fmt: skip
-            elif fence == "hedge" and rng.random() < 0.85:
-                plan.add("vegetation", "hedge_0", plants.hedge(0), (-edge - 0.6, y, ground.KERB),
-                         color=plan.pick(LEAVES), stem="hedge")  # fmt: skip
-    for _ in range(12):
-        x, y = -edge - float(rng.uniform(2.5, 24)), float(rng.uniform(-42, 50))
-        crossing = s.cross is not None and abs(y - s.cross) < s.cross_half + 4
-        if plan.free(x, y, 3.0) and not crossing:
-            _tree(plan, s, x, y, ground.KERB, ["round", "wide", "oval", "conifer"])
-
-
-def _people(plan: Plan, s: Street) -> None:
-    """Walkers on the pavements, a few crossing the street."""
-    rng = plan.rng
-    z = ground.KERB
-
-    def put(x: float, y: float, turn: float, height: float) -> None:
-        kind = int(rng.integers(people.KINDS))
-        child = rng.random() < 0.1
-        size = float(rng.uniform(0.6, 0.75) if child else rng.uniform(0.93, 1.07))
-        plan.take(x, y, 0.4)
-        plan.add("person", f"person_{kind}", people.person(kind), (x, y, height), turn, size,
-                 plan.pick(CLOTHES), plan.pick(TROUSERS))  # fmt: skip
-
-    for _ in range(int(rng.integers(8, 15))):
-        side = int(rng.choice([-1, 1]))
-        x = side * float(rng.uniform(s.half + 0.8, s.half + s.walk - 0.5))
-        y = float(rng.uniform(-34, 38))
-        turn = np.pi * int(rng.integers(2)) + float(rng.normal(0, 0.35))
-        if s.cross is not None and abs(y - s.cross) < s.cross_half + 0.6:
-            continue
-        if plan.free(x, y, 0.4):
-            put(x, y, turn, z)
-            if rng.random() < 0.3 and plan.free(x, y + 0.75, 0.05):
-                put(x + float(rng.normal(0, 0.1)), y + 0.8, turn, z)
-    if "zebra" in plan.facts:
-        for _ in range(int(rng.integers(0, 4))):
-            x, y = float(rng.uniform(-s.half, s.half)), plan.facts["zebra"]
-            y += float(rng.uniform(-1.2, 1.2))
-            if plan.free(x, y, 0.8):
-                put(x, y, float(rng.choice([-1, 1])) * np.pi / 2, 0.0)
-
-
-def _far_trees(plan: Plan, s: Street) -> None:
-    """A few trees and houses where the street ends, so that it leads somewhere."""
-    rng = plan.rng
-    for way in (-1, 1):
-        for _ in range(3):
-            x = float(rng.choice([-1, 1]) * rng.uniform(s.half + 4, s.half + 20))
-            kinds = ["round", "wide", "poplar", "conifer"]
-            _tree(plan, s, x, way * float(rng.uniform(BUILT + 6, 96)), 0.0, kinds)
-        style, color = _style(plan, s, 16.0)
-        number = plan.counts.get("building", 0)
-        x = float(rng.uniform(-14, 4))
-        place = (x, 122.0, -0.05) if way > 0 else (x + 16, -122.0, -0.05)
-        plan.add("building", f"house_{number}", buildings.house(style, rng), place,
-                 0.0 if way > 0 else np.pi, color=color, second=plan.pick(SIGN_COLORS))  # fmt: skip

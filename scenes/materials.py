@@ -13,7 +13,7 @@ from collections.abc import Callable
 import bpy
 
 from scenes.plan import Color
-from scenes.sky import Sky
+from scenes.sky import VIEW_TINT, Sky
 
 Source = Color | str
 Socket = bpy.types.NodeSocket
@@ -25,6 +25,13 @@ class Nodes:
     def __init__(self, tree: bpy.types.NodeTree) -> None:
         self.tree = tree
         tree.nodes.clear()
+
+    @classmethod
+    def over(cls, tree: bpy.types.NodeTree) -> Nodes:
+        """For adding to what a node tree has already."""
+        made = cls.__new__(cls)
+        made.tree = tree
+        return made
 
     def add(self, kind: str, **values: object) -> bpy.types.Node:
         """A node of type ShaderNode<kind>, with attributes set."""
@@ -76,10 +83,12 @@ class Nodes:
             node.inputs[i].default_value = number
         return node.outputs[0]
 
-    def math(self, operation: str, a: Socket | float, b: Socket | float = 0.0) -> Socket:
-        """Arithmetic on two numbers."""
+    def math(
+        self, operation: str, a: Socket | float, b: Socket | float = 0.0, c: Socket | float = 0.0
+    ) -> Socket:
+        """Arithmetic on two numbers, or three (MULTIPLY_ADD: a * b + c)."""
         node = self.add("Math", operation=operation)
-        for i, value in enumerate((a, b)):
+        for i, value in enumerate((a, b, c)):
             if isinstance(value, (int, float)):
                 node.inputs[i].default_value = value
             else:
@@ -216,6 +225,28 @@ def asphalt() -> Recipe:
     return make
 
 
+def patched_asphalt() -> Recipe:
+    """Old carriageway: grain, mended fields that are darker or paler, seams between them."""
+
+    def make(n: Nodes) -> None:
+        node = n.add("TexBrick")
+        n.link(n.add("TexCoord").outputs["UV"], node.inputs["Vector"])
+        for name, value in (("Color1", 0.72), ("Color2", 1.2), ("Mortar", 0.45)):
+            node.inputs[name].default_value = (value, value, value, 1.0)
+        node.inputs["Scale"].default_value = 1.0
+        node.inputs["Mortar Size"].default_value = 0.025
+        node.inputs["Brick Width"].default_value = 5.3
+        node.inputs["Row Height"].default_value = 2.4
+        mended = n.ramp(n.noise(0.13, 1.0), 0.48, 0.5, (0.0, 1.0))
+        grain = n.ramp(n.noise(14.0, 3.0), 0.3, 0.7, (0.8, 1.2))
+        broad = n.ramp(n.noise(0.3, 4.0), 0.35, 0.65, (0.8, 1.18))
+        tone = n.shade(n.color("object"), n.math("MULTIPLY", grain, broad))
+        fields = n.mix(1.0, tone, node.outputs[0], "MULTIPLY")
+        n.finish(n.mix(mended, tone, fields), 0.75, specular=0.35)
+
+    return make
+
+
 def window_glass() -> Recipe:
     """House windows: dark rooms, some curtains, a strong reflection of the sky."""
 
@@ -315,6 +346,20 @@ RECIPES: dict[str, Recipe] = {
     "paving": bricks("object", (0.9, 0.6), 0.025, 0.62, 0.1),
     "kerb": mottled((0.46, 0.45, 0.43), 3.0, 0.15),
     "grass": mottled("object", 3.0, 0.3, 0.9, 0.15),
+    "trim_second": mottled("second", 2.0, 0.08, 0.6),
+    "frame_dark": plain((0.045, 0.05, 0.055), 0.4, 0.3),
+    "timber": mottled((0.07, 0.045, 0.03), 4.0, 0.3, 0.75),
+    "spandrel": plain("second", 0.12),
+    "panel": bricks("object", (2.9, 1.45), 0.02, 0.72, 0.04),
+    "stone_pale": bricks((0.56, 0.52, 0.45), (1.2, 0.42), 0.03, 0.6, 0.08),
+    "copper": mottled((0.13, 0.3, 0.25), 1.5, 0.2, 0.6),
+    "clear_glass": plain((0.3, 0.36, 0.38), 0.06),
+    "cobble": bricks("object", (0.17, 0.13), 0.018, 0.5, 0.3),
+    "cobble_flat": bricks("object", (0.12, 0.1), 0.012, 0.6, 0.25),
+    "slabs": bricks("object", (0.5, 0.5), 0.012, 0.65, 0.08),
+    "brick_paving": bricks("object", (0.21, 0.105), 0.01, 0.65, 0.25),
+    "asphalt_patched": patched_asphalt(),
+    "kerb_granite": mottled((0.3, 0.3, 0.31), 20.0, 0.25),
 }
 
 
@@ -345,7 +390,7 @@ def sky_world(sky: Sky) -> bpy.types.World:
     n.link(way, split.inputs[0])
     height = n.math("POWER", n.math("MAXIMUM", split.outputs[2], 0.0), 0.55)
     plain_sky = n.mix(height, n.color(sky.horizon), n.color(sky.zenith))
-    deep = n.mix(1.0, plain_sky, n.color(_VIEW_TINT[sky.kind]), "MULTIPLY")
+    deep = n.mix(1.0, plain_sky, n.color(VIEW_TINT[sky.kind]), "MULTIPLY")
     view = n.mix(_clouds(n, way, split.outputs[2], sky), deep, n.color(_cloud_color(sky)))
     glow_color = n.color(sky.sun_color)
     view = n.mix(_sun_glow(n, way, sky), view, glow_color, "ADD")
@@ -366,24 +411,13 @@ def sky_world(sky: Sky) -> bpy.types.World:
     return world
 
 
-# The sky as seen is deeper than the sky that lights, as on a photograph.
-_VIEW_TINT: dict[str, Color] = {
-    "clear": (0.3, 0.56, 0.98),
-    "cloudy": (0.34, 0.56, 0.95),
-    "golden": (0.86, 0.74, 0.7),
-    "overcast": (0.78, 0.8, 0.84),
-    "hazy": (0.72, 0.78, 0.88),
-    "dusk": (0.66, 0.6, 0.78),
-    "storm": (0.42, 0.5, 0.62),
-}
-
-
 def _cloud_color(sky: Sky) -> Color:
     return {
         "golden": (1.0, 0.86, 0.74),
         "overcast": (0.93, 0.94, 0.95),
         "dusk": (0.95, 0.62, 0.56),
         "storm": (0.4, 0.43, 0.48),
+        "blue": (0.42, 0.36, 0.46),
     }.get(sky.kind, (0.97, 0.97, 0.98))
 
 

@@ -46,10 +46,11 @@ def merge(parts: Iterable[Geometry]) -> Geometry:
     """One geometry with all parts in it."""
     items = list(parts)
     starts = np.cumsum([0] + [len(p.verts) for p in items[:-1]])
-    faces = [np.where(p.faces >= 0, p.faces + s, -1) for p, s in zip(items, starts, strict=True)]
+    faces = np.concatenate([p.faces for p in items])
+    shift = np.repeat(starts, [len(p.faces) for p in items])[:, None]
     return Geometry(
         np.concatenate([p.verts for p in items]),
-        np.concatenate(faces),
+        np.where(faces >= 0, faces + shift, -1),
         np.concatenate([p.slots for p in items]),
     )
 
@@ -116,9 +117,16 @@ def box(low: Vector, high: Vector, slot: str) -> Geometry:
     return geometry(_BOX_VERTS * (hi - lo) + (lo + hi) / 2, _BOX_FACES, slot)
 
 
+def relief(low: Vector, high: Vector, slot: str) -> Geometry:
+    """A cuboid that stands out from a wall behind it (larger y): it has no back."""
+    part = box(low, high, slot)
+    return Geometry(part.verts, part.faces[[0, 1, 2, 4, 5]], part.slots[:5])
+
+
 def quad(corners: Sequence[Vector] | np.ndarray, slot: str) -> Geometry:
     """One face through four corners, counter-clockwise seen from outside."""
-    return geometry(np.asarray(corners, dtype=np.float64), np.array([[0, 1, 2, 3]]), slot)
+    verts = np.array(corners, dtype=np.float64)
+    return Geometry(verts, np.array([[0, 1, 2, 3]]), np.array([slot], dtype="<U16"))
 
 
 def patch(

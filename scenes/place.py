@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenes import layout, plants
+from scenes import house_colors, plants
 from scenes import place_things as things
 from scenes.buildings import HouseStyle, house
 from scenes.mesh_tools import Geometry, turn_z
@@ -53,7 +53,7 @@ class Place:
         turning = self.autumn and kind != "conifer" and rng.random() < 0.75
         size = scale * float(rng.uniform(0.85, 1.25))
         form = "crown" if rng.random() < 0.55 else "box"
-        colors = layout.AUTUMN if turning else layout.LEAVES
+        colors = plants.AUTUMN if turning else plants.LEAVES
         part = plants.tree(kind, variant)
         reach = size * float(np.hypot(*np.abs(part.verts[:, :2]).max(axis=0)))
         away = float(np.hypot(x, y))
@@ -129,8 +129,8 @@ class Place:
                 ground="shop" if floors > 2 and rng.random() < 0.5 else "home",
                 ledges=bool(rng.random() < 0.5), balconies=False, left_open=True, right_open=True,
             )  # fmt: skip
-            colors = {"brick": layout.BRICKS, "stone": layout.STONES}.get(
-                style.wall, layout.PLASTERS
+            colors = {"brick": house_colors.BRICKS, "stone": house_colors.STONES}.get(
+                style.wall, house_colors.PLASTERS
             )
             turn = angle - np.pi / 2
             x = np.cos(angle) * dist - np.cos(turn) * style.width / 2
@@ -142,7 +142,7 @@ class Place:
             number = self.plan.counts.get("building", 0)
             self.plan.add("building", f"building_{number}", house(style, rng), (x, y, 0.0), turn,
                           color=self.plan.pick(colors),
-                          second=self.plan.pick(layout.SIGN_COLORS))  # fmt: skip
+                          second=self.plan.pick(house_colors.SIGN_COLORS))  # fmt: skip
 
     def flat(self, class_name: str, key: str, part: Geometry, color: Color,
              second: Color = (0.3, 0.3, 0.3), stem: str = "") -> None:  # fmt: skip

@@ -1,34 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Materials of the cars and of the open ground they stand on."""
+"""Materials of the open ground that the cars stand on."""
 
 from __future__ import annotations
 
 from scenes.materials import RECIPES, Nodes, Recipe, Socket, mottled, plain
 from scenes.plan import Color
-
-
-def car_paint(source: str) -> Recipe:
-    """Clear-coated paint: solid or metallic, by the object's variation."""
-
-    def make(n: Nodes) -> None:
-        n.finish(n.color(source), 0.38, coat=1.0)
-        surface = next(x for x in n.tree.nodes if x.bl_idname == "ShaderNodeBsdfPrincipled")
-        surface.inputs["Coat Roughness"].default_value = 0.04
-        metal = n.ramp(n.variation(), 0.45, 0.55, (0.0, 0.55))
-        n.link(metal, surface.inputs["Metallic"])
-
-    return make
-
-
-def rim_alloy() -> Recipe:
-    """Rims: silver, on some cars dark."""
-
-    def make(n: Nodes) -> None:
-        turn = n.math("FRACT", n.math("MULTIPLY", n.variation(), 7.0))
-        pick = n.ramp(turn, 0.7, 0.72, (0.0, 1.0))
-        n.finish(n.mix(pick, n.color((0.6, 0.61, 0.63)), n.color((0.06, 0.06, 0.065))), 0.28, 0.6)
-
-    return make
+from scenes.vehicle_materials import VEHICLES
 
 
 def _spread(n: Nodes, scale: float, low: float, high: float, detail: float = 3.0) -> Socket:
@@ -175,10 +152,7 @@ def sea() -> Recipe:
 
 
 OPEN_GROUND: dict[str, Recipe] = {
-    "car_paint": car_paint("object"),
-    "paint_two": car_paint("second"),
-    "rim_alloy": rim_alloy(),
-    "chrome": plain((0.7, 0.7, 0.7), 0.16, 0.9),
+    **VEHICLES,
     "turf": turf((0.3, 0.24, 0.09), 0.35),
     "turf_dry": turf((0.42, 0.32, 0.14), 0.9),
     "blooming": blooming(),

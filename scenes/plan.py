@@ -169,3 +169,14 @@ def cube_to_bounds(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     matrix = np.diag([*np.maximum(high - low, 1e-3), 1.0])
     matrix[:3, 3] = (low + high) / 2
     return matrix
+
+
+def apart(a: np.ndarray, b: np.ndarray, gap: float) -> bool:
+    """True where two rectangles (4, 2) leave a gap of so many metres between them."""
+    for shape in (a, b):
+        for edge in (shape[1] - shape[0], shape[2] - shape[1]):
+            axis = edge / np.linalg.norm(edge)
+            on_a, on_b = a @ axis, b @ axis
+            if on_a.max() + gap < on_b.min() or on_b.max() + gap < on_a.min():
+                return True
+    return False

@@ -8,6 +8,16 @@ from functools import cache
 import numpy as np
 
 from scenes.mesh_tools import Geometry, ball, box, geometry, merge, tube
+from scenes.plan import Color
+
+LEAVES: list[Color] = [
+    (0.1, 0.24, 0.04),
+    (0.15, 0.3, 0.05),
+    (0.07, 0.19, 0.05),
+    (0.22, 0.32, 0.06),
+    (0.12, 0.26, 0.09),
+]
+AUTUMN: list[Color] = [(0.5, 0.22, 0.03), (0.55, 0.36, 0.04), (0.4, 0.1, 0.03), (0.3, 0.3, 0.05)]
 
 KINDS = ("round", "wide", "oval", "poplar", "conifer", "young")
 
@@ -127,5 +137,61 @@ def bush(variant: int) -> Geometry:
              strict=True)]  # fmt: skip
     leaves = _leaves(rng, lumps, radii, 110, 0.16)
     whole = merge([*parts, leaves])
+    whole.verts[:, 2] = np.maximum(whole.verts[:, 2], 0.0)
+    return whole
+
+
+@cache
+def shrub(kind: str, variant: int) -> Geometry:
+    """A bush about 1.3 m tall: "leaf", "bloom" (flowers in the second colour) or "bare"."""
+    rng = np.random.default_rng([79, variant])
+    if kind == "bare":
+        return _rods(rng)
+    lumps = np.array([[0, 0, 0.62], [0.4, 0.2, 0.45], [-0.35, 0.25, 0.5], [0.05, -0.42, 0.4],
+                      [-0.2, -0.1, 0.85]])  # fmt: skip
+    lumps = lumps + rng.uniform(-0.06, 0.06, lumps.shape)
+    radii = rng.uniform(0.34, 0.5, (5, 1)) * [1.0, 1.0, 0.95]
+    parts = [_rough(ball(c, r * 0.8, "leaf", 1), rng, 0.07)
+             for c, r in zip(lumps, radii, strict=True)]  # fmt: skip
+    parts.append(_leaves(rng, lumps, radii, 120, 0.13))
+    if kind == "bloom":
+        petals = _leaves(rng, lumps, radii * 1.05, 90, 0.085)
+        petals.slots[:] = "petal"
+        parts.append(petals)
+    whole = merge(parts)
+    whole.verts[:, 2] = np.maximum(whole.verts[:, 2], 0.0)
+    return whole
+
+
+def _rods(rng: np.random.Generator) -> Geometry:
+    """Bare rods from one root, each with a few side shoots."""
+    parts = []
+    for _ in range(16):
+        way = rng.normal(size=3) * [0.5, 0.5, 0.15] + [0, 0, 1.0]
+        tip = way / np.linalg.norm(way) * rng.uniform(0.9, 1.4)
+        foot = rng.uniform(-0.08, 0.08, 3) * [1, 1, 0]
+        parts.append(tube(foot, tip, (0.016, 0.005), "twig", 3, False))
+        for t in (0.45, 0.65, 0.8):
+            at = foot + (tip - foot) * t
+            shoot = at + rng.normal(size=3) * 0.16 + [0, 0, 0.16]
+            parts.append(tube(at, shoot, (0.008, 0.003), "twig", 3, False))
+    return merge(parts)
+
+
+@cache
+def flowers(kind: str) -> Geometry:
+    """Flowers in the second colour: a "bed" of earth 2.4 m long (along Y), or a wooden "tub"."""
+    rng = np.random.default_rng([80, len(kind)])
+    half, low = (np.array([0.5, 1.2]), 0.06) if kind == "bed" else (np.array([0.36, 0.8]), 0.5)
+    base = box((-half[0], -half[1], 0.0), (half[0], half[1], low), "soil")
+    if kind == "tub":
+        base = box((-half[0], -half[1], 0.0), (half[0], half[1], low), "planks_dark")
+    place = rng.uniform(-0.92, 0.92, (85, 2)) * half
+    centers = np.column_stack([place, np.full(85, low + 0.1)])
+    green = _leaves(rng, centers, np.full((85, 3), 0.09), 130, 0.12)
+    tops = np.column_stack([place, rng.uniform(low + 0.16, low + 0.3, 85)])
+    heads = _leaves(rng, tops, np.full((85, 3), 0.03), 110, 0.085)
+    heads.slots[:] = "petal"
+    whole = merge([base, green, heads])
     whole.verts[:, 2] = np.maximum(whole.verts[:, 2], 0.0)
     return whole

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from scenes import layout, materials
+from scenes import house_colors, materials
 from scenes.mesh_tools import Geometry, ball, box, box_uv
 from scenes.plan import Item, Plan, cube_to_bounds
 from scenes.sky import Sky
@@ -28,7 +28,8 @@ def empty_file() -> None:
     scene.camera = None
     for name in ("indoors", "palette", "background"):
         scene.pop(name, None)
-    for kind in ("objects", "meshes", "lights", "cameras", "collections", "materials", "worlds"):
+    for kind in ("objects", "meshes", "lights", "cameras", "collections", "materials", "worlds",
+                 "node_groups"):  # fmt: skip
         bpy.data.batch_remove(list(getattr(bpy.data, kind)))
     while len(scene.view_layers) > 1:
         scene.view_layers.remove(scene.view_layers[-1])
@@ -118,7 +119,9 @@ def _object(
     thing["variation"] = item.variation
     thing["second_color"] = list(item.second)
     if item.class_name == "building":
-        thing["roof_color"] = list(layout.ROOFS[item.appearance_seed % len(layout.ROOFS)])
+        thing["roof_color"] = list(
+            house_colors.ROOFS[item.appearance_seed % len(house_colors.ROOFS)]
+        )
     return thing
 
 
@@ -137,7 +140,7 @@ def _twins(
     if item.form == "box":
         yield f"{item.name}.box", cube, item.matrix @ cube_to_bounds(low, high)
         return
-    used = np.unique(part.faces[part.slots != "bark"])
+    used = np.unique(part.faces[~np.char.startswith(part.slots, "bark")])
     crown = part.verts[used[used >= 0]]
     crown_low, crown_high = crown.min(axis=0), crown.max(axis=0)
     yield f"{item.name}.box", sphere, item.matrix @ cube_to_bounds(crown_low, crown_high)

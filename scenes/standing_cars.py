@@ -9,7 +9,7 @@ from scenes.car_bodies import car_body
 from scenes.car_parts import RIMS
 from scenes.car_places import STAGE
 from scenes.car_shapes import BodyShape, draw_kind, draw_shape
-from scenes.plan import Color, Item, Plan
+from scenes.plan import Color, Item, Plan, apart
 
 GAP = 0.35  # metres between cars, at least
 
@@ -47,17 +47,6 @@ def footprint(shape: BodyShape, pose: Pose) -> np.ndarray:
         corners[2:, 1] -= 0.2
     c, s = np.cos(turn), np.sin(turn)
     return corners @ np.array([[c, s], [-s, c]]) + [x, y]
-
-
-def apart(a: np.ndarray, b: np.ndarray, gap: float) -> bool:
-    """True where two rectangles (4, 2) leave a gap of so many metres between them."""
-    for shape in (a, b):
-        for edge in (shape[1] - shape[0], shape[2] - shape[1]):
-            axis = edge / np.linalg.norm(edge)
-            on_a, on_b = a @ axis, b @ axis
-            if on_a.max() + gap < on_b.min() or on_b.max() + gap < on_a.min():
-                return True
-    return False
 
 
 def _fits(prints: list[np.ndarray]) -> bool:

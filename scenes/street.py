@@ -11,11 +11,21 @@ from pathlib import Path
 
 import bpy
 
-from scenes import command_line, cycles, stage, views
+from scenes import (
+    command_line,
+    cycles,
+    evening_lamps,
+    plant_materials,
+    stage,
+    vehicle_materials,
+    views,
+)
+from scenes import weather_materials as weathering
 from scenes.layout import street_plan
 from scenes.plan import Plan
 from scenes.sky import Sky, sky_for
 from scenes.views import View
+from scenes.weather import weather_for
 
 place_camera = stage.place_camera
 
@@ -40,10 +50,17 @@ class StreetScene:
 def build(seed: int) -> StreetScene:
     """Empty the open file and build the street with this seed in its scene, in both forms."""
     stage.empty_file()
+    plant_materials.register()
+    vehicle_materials.register()
     plan = street_plan(seed)
+    weather = weather_for(seed)
     canyon = plan.facts["height"] / (2 * plan.facts["front"])
     sky = sky_for(seed, canyon)
     scene = stage.build_plan(plan, sky)
+    weathering.apply(plan, weather, sky)
+    if weather.lamps:
+        evening_lamps.light(scene, plan)
+    scene["season"] = weather.season
     stage.add_camera(scene)
     return StreetScene(scene, plan, sky)
 

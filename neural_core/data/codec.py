@@ -20,8 +20,10 @@ from neural_core.contract import ContractError
 SHADING_MAX = 4.0
 """Linear radiance of white surfaces above this is clipped."""
 
-PICTURE_QUALITY = 73
+PICTURE_QUALITY = 55
 PICTURE_SPEED = 4
+PICTURE_TUNING = {"tune": "psnr"}
+"""libaom's own tuning, for the eye, costs a tenth more bytes at the same PSNR."""
 
 AVIF_START = b"mdat"
 """Comes right before the picture's own data in an AVIF file."""
@@ -88,8 +90,8 @@ def _shading_table() -> NDArray[np.float32]:
 
 
 def encode_picture(image: NDArray[np.uint8]) -> bytes:
-    """(H, W, 3) uint8 -> AVIF of about 37 dB. Raises as `encode_avif`."""
-    return encode_avif(image, PICTURE_QUALITY, PICTURE_SPEED, {})
+    """(H, W, 3) uint8 -> AVIF of about 36 dB. Raises as `encode_avif`."""
+    return encode_avif(image, PICTURE_QUALITY, PICTURE_SPEED, PICTURE_TUNING)
 
 
 def encode_avif(

@@ -3,13 +3,13 @@
 
 Exact: instance, semantic, coverage, which pixels are empty, and normals of surfaces that lie on
 their object's box (to a code). Within bounds: other normals (two codes more than `codec` loses, at
-most 4 degrees), depth (0.5 %, see `depth_code`), shading (4 of 255 codes under one sun, see
+most 4 degrees), depth (0.6 %, see `depth_code`), shading (4 of 255 codes under one sun, see
 `light_code`; 42 dB and nowhere more than 32 codes under other lights, see `shade_code`).
 
 The bytes are sections, each with its length before it:
 
 ======== =====================================================================================
-head     bits of what follows, 1/metres per code of inverse depth
+head     1/metres per code of inverse depth, step of the depth in thousandths (10 where missing)
 classes  semantic value of empty pixels, then of each class in the table, ascending
 covers   unexpected values of coverage, ascending
 labels   lossless WebP: (marks, low byte of the instance, high byte)
@@ -38,7 +38,7 @@ from neural_core.contract import Camera
 
 from .box_hits import BoxHits, box_hits
 from .codec import decode_normal, decode_picture, encode_lossless
-from .depth_code import Surface, decode_depth, encode_depth
+from .depth_code import STEP, Surface, decode_depth, encode_depth
 from .light_code import Light, explain, relight
 from .sample import FormArrays, InstanceTable
 from .shade_code import decode_shades, encode_shades
@@ -47,6 +47,7 @@ NORMAL_STEP = 5
 MAX_PATCHED = 0.02
 """Share of pixels that a light may leave unexplained."""
 
+_FIRST_STEP = 0.01  # of sets that were made before it was written down
 _EMPTY_NORMAL = 127  # what `codec.encode_normal` makes of no normal
 _FAR = 255
 _SHADOW, _ODD, _COVER_SHIFT, _MOST_COVERS = 1, 2, 2, 62
@@ -84,7 +85,7 @@ def encode_form(form: FormArrays, camera: Camera) -> bytes:
     surface = Surface(_owners(form.instance, solid), normal, hits.depth, camera)
     depth, far = _encode_steps(encode_depth(form.inverse_depth * form.depth_step, surface))
     sections = {
-        "head": struct.pack("<d", form.depth_step),
+        "head": struct.pack("<dB", form.depth_step, round(STEP * 1000)),
         "classes": classes,
         "covers": cover.values.tobytes(),
         "labels": _planes(*labels),
@@ -106,7 +107,8 @@ def encode_form(form: FormArrays, camera: Camera) -> bytes:
 def decode_form(data: bytes, camera: Camera, table: InstanceTable) -> FormArrays:
     """Inverse of `encode_form`. Raises ValueError, OSError, struct.error, LZMAError, zlib.error."""
     parts = _split(data)
-    (step,) = struct.unpack("<d", parts["head"])
+    (step,) = struct.unpack_from("<d", parts["head"])
+    fineness = parts["head"][8] / 1000 if len(parts["head"]) > 8 else _FIRST_STEP
     labels = decode_picture(parts["labels"])
     instance = (labels[..., 1] | labels[..., 2].astype(np.uint16) << 8).astype(np.uint16)
     if instance.max() >= len(table.class_id):
@@ -116,7 +118,7 @@ def decode_form(data: bytes, camera: Camera, table: InstanceTable) -> FormArrays
     hits = box_hits(instance, camera, table.matrix_world, table.box)
     normal = _decode_normal(parts["normal"], hits, solid)
     surface = Surface(_owners(instance, solid), normal, hits.depth, camera)
-    inverse = decode_depth(_decode_steps(parts["depth"], parts["far"]), surface)
+    inverse = decode_depth(_decode_steps(parts["depth"], parts["far"]), surface, fineness)
     codes = np.clip(np.rint(inverse / step), solid, 65535).astype(np.uint16)
     return FormArrays(
         semantic=_decode_semantic(parts, instance, table),

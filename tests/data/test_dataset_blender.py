@@ -37,7 +37,9 @@ def test_a_street_becomes_frames_of_both_forms(tmp_path):
     agree = sample["detailed_semantic"] == sample["blockout_semantic"]
     assert 0.5 < agree.float().mean() < 1.0
     detailed, blockout = data.table(0, "detailed"), data.table(0, "blockout")
-    assert set(detailed.appearance_seed[1:]) <= set(blockout.appearance_seed[1:])
+    # Some are seen in one form alone: a neighbour's box hides more than the neighbour.
+    seen, boxes = (set(t.appearance_seed[1:].tolist()) for t in (detailed, blockout))
+    assert len(seen & boxes) > 0.7 * len(seen)
 
 
 @pytest.mark.parametrize("family", ["cars", "room", "figure"])

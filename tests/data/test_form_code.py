@@ -2,6 +2,7 @@
 """The form code on frames that the core rasterises itself, and on noise."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from data_doubles import CLASS_IDS, make_sample
 
 from neural_core.commands.doctor import sample_frame
 from neural_core.contract import Camera
+from neural_core.data import form_code
 from neural_core.data.box_hits import box_hits
 from neural_core.data.codec import decode_normal, encode_lossless
 from neural_core.data.depth_code import STEP
@@ -185,3 +187,16 @@ def test_cut_bytes_are_noticed(real, keep):
     data = encode_form(form, camera)
     with pytest.raises((ValueError, OSError, IndexError)):
         decode_form(data[: int(len(data) * keep)], camera, form.table)
+
+
+def test_forms_without_a_step_of_depth_are_read_with_the_first_one(real, monkeypatch):
+    """Sets of the first version say nothing of it, and are as fine as they were."""
+    form, camera = real
+    fine = partial(form_code.encode_depth, step=0.01)
+    monkeypatch.setattr(form_code, "encode_depth", fine)
+    parts = form_code._split(encode_form(form, camera))
+    old = form_code._join({**parts, "head": parts["head"][:8]})
+    back = decode_form(old, camera, form.table)
+    solid = form.inverse_depth > 0
+    mine, other = (f.inverse_depth[solid].astype(np.float64) for f in (form, back))
+    assert (np.abs(other - mine) <= mine * (np.exp(0.005) - 1) + 0.5001).all()

@@ -64,6 +64,8 @@ def facts(seed: int) -> dict[str, object]:
         "seconds": seconds, "wrong": wrong, "stray": stray, "slack": slack, "layers": names,
         "lacking": lacking, "detailed": len(roots[stage.DETAILED].all_objects),
         "twins": sorted(set(twins)) == sorted(o.name for o in roots[stage.DETAILED].all_objects),
+        "lights": sorted(o.data.type for o in scene.objects if o.type == "LIGHT"),
+        "nodes": {m.name: len(m.node_tree.nodes) for m in bpy.data.materials if m.use_nodes},
         "blocks": len(bpy.data.objects) + len(bpy.data.meshes) + len(bpy.data.materials),
     }  # fmt: skip
 

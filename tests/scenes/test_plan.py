@@ -8,10 +8,12 @@ import hashlib
 import numpy as np
 import pytest
 
+from scenes import trees
 from scenes.layout import street_plan
 from scenes.plan import CLASS_IDS, Plan
 from scenes.sky import sky_for
 from scenes.views import choose, rays_of, score
+from scenes.weather import SEASONS, weather_for
 
 SEEDS = (0, 1, 2, 3, 4, 5)
 
@@ -49,7 +51,7 @@ def test_items_are_sound(seed: int) -> None:
         assert np.isfinite(part.verts).all()
         assert part.faces.max() < len(part.verts)
         assert part.faces[:, :3].min() >= 0
-    assert sum(plan.meshes[i.mesh].triangles for i in plan.items) < 80_000
+    assert sum(plan.meshes[i.mesh].triangles for i in plan.items) < 160_000
     assert sum(i.class_name in ("car", "truck", "bus") for i in plan.items) >= 4
     for item in plan.items:
         assert min(*item.color, *item.second) >= 0.0
@@ -102,8 +104,48 @@ def test_rays_start_in_the_top_left_corner() -> None:
     assert (local[:, 2] < 0).all()
 
 
-def test_the_sun_stands_high_and_lights_the_street() -> None:
+def test_the_sun_lights_the_street_at_every_time_of_day() -> None:
     for seed in range(200):
-        sky = sky_for(seed, 0.5)
-        assert np.radians(25) < sky.elevation < np.radians(70)
-        assert sky.sun * np.sin(sky.elevation) / np.pi + min(sky.mean) > 0.6
+        sky, weather = sky_for(seed, 0.5), weather_for(seed)
+        assert np.radians(11) < sky.elevation < np.radians(70)
+        light = sky.sun * np.sin(sky.elevation) / np.pi + min(sky.mean)
+        assert light * 2**sky.exposure > (0.4 if weather.lamps else 0.75)
+
+
+def test_weather_keeps_its_shares_and_most_streets_have_plain_daylight() -> None:
+    drawn = [weather_for(seed) for seed in range(1500)]
+    count = len(drawn)
+    assert drawn == [weather_for(seed) for seed in range(1500)]
+    special = [w for w in drawn if w.wet or w.snow or w.mist or w.lamps]
+    assert len(special) < 0.4 * count
+    assert 0.05 < sum(w.lamps for w in drawn) / count < 0.11
+    assert 0.05 < sum(w.mist > 0 for w in drawn) / count < 0.11
+    assert all(w.season == "winter" for w in drawn if w.snow)
+    assert {w.season for w in drawn} == set(SEASONS)
+    assert not any(w.south and w.season == "winter" for w in drawn)
+
+
+@pytest.mark.parametrize("dress", trees.DRESSES)
+def test_crown_and_trunk_of_a_tree_hold_all_of_it(dress: str) -> None:
+    for kind in trees.SPECIES:
+        part = trees.tree(kind, dress, 0)
+        assert np.isfinite(part.verts).all()
+        assert part.triangles < 2_500
+        wood = np.char.startswith(part.slots, "bark")
+        used = np.unique(part.faces[~wood])
+        crown = part.verts[used[used >= 0]]
+        foot = part.verts[part.verts[:, 2] < 0.1]
+        assert crown[:, 2].min() > 0.1
+        assert np.abs(foot[:, :2]).max() < 0.5
+        low, high = part.bounds()
+        assert np.allclose(low[:2], np.minimum(crown[:, :2].min(0), foot[:, :2].min(0)))
+        assert np.allclose(high, crown.max(axis=0))
+
+
+def test_trees_are_bare_in_winter_and_green_in_summer() -> None:
+    for seed in range(12):
+        season = weather_for(seed).season
+        names = [key.split("_") for key in street_plan(seed).meshes if key.startswith("tree_")]
+        worn = {dress for _, kind, dress, _ in names if kind not in trees.EVERGREEN}
+        if season in ("winter", "summer"):
+            assert worn <= {"bare" if season == "winter" else "leaf"}

@@ -30,8 +30,8 @@ def run(*words: str, text: str = "") -> str:
 
 @pytest.fixture(scope="module")
 def streets() -> list[dict[str, Any]]:
-    """Facts of three streets, the first one built twice, in one process."""
-    out = run("tests/scenes/probe.py", "5", "6", "7", "5")
+    """Facts of three streets, one after sunset, one in snow; the first one built twice."""
+    out = run("tests/scenes/probe.py", "5", "101", "159", "5")
     line = next(x for x in out.splitlines() if x.startswith("FACTS "))
     facts: list[dict[str, Any]] = json.loads(line[6:])
     return facts
@@ -55,6 +55,17 @@ def test_view_layers_show_one_form_each(streets: list[dict[str, Any]]) -> None:
 
 def test_nothing_is_left_behind_by_an_earlier_street(streets: list[dict[str, Any]]) -> None:
     assert streets[0]["blocks"] == streets[3]["blocks"]
+
+
+def test_street_lamps_shine_after_sunset_alone(streets: list[dict[str, Any]]) -> None:
+    assert [s["lights"] for s in streets] == [["SUN"], ["POINT"] * 6 + ["SUN"], ["SUN"], ["SUN"]]
+
+
+def test_snow_lies_on_roofs_and_not_on_people(streets: list[dict[str, Any]]) -> None:
+    plain, _, snowy, again = (s["nodes"] for s in streets)
+    assert plain == again
+    assert snowy["roof_tile"] > plain["roof_tile"]
+    assert snowy["cloth"] == plain["cloth"]
 
 
 def test_worker_renders_exports_and_reports(tmp_path: Path) -> None:
