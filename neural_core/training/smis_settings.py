@@ -35,27 +35,27 @@ def smis_settings(
     preset: str,
     relative: str | None = None,
     changes: Mapping[str, str] | None = None,
-    options: SmisTrainingOptions | None = None,
+    begin: SmisTrainingOptions | None = None,
 ) -> SmisSettings:
     """A preset, or its relative with at most as many parameters.
 
     Args:
         relative: one of `ABLATIONS`, or None.
         changes: values, as text, of fields of `SmisTrainingOptions` and of `NETWORK_FIELDS`.
-        options: those to change; default: all as they are.
+        begin: options that the changes are made to; default: all as they are.
 
     Raises:
         ContractError: an unknown preset, relative or field, or a value that does not fit.
     """
     name = preset_name(preset)
-    config, options = PRESETS[name], options or SmisTrainingOptions()
+    config, options = PRESETS[name], begin or SmisTrainingOptions()
+    known = [field.name for field in dataclasses.fields(options)]
     for field, text in (changes or {}).items():
         if field in NETWORK_FIELDS:
             config = _changed(config, field, text)
-        elif hasattr(options, field):
+        elif field in known:
             options = _changed(options, field, text)
         else:
-            known = [f.name for f in dataclasses.fields(options)]
             raise ContractError(
                 "option", f"'{field}' is unknown", f"Use {', '.join([*known, *NETWORK_FIELDS])}"
             )
