@@ -23,9 +23,10 @@ from torch import Tensor
 
 from neural_core.contract import ContractError
 from neural_core.methods.smis.authors import AUTHORS_PRESETS, authors_config
-from neural_core.methods.smis.config import GUIDES, PRESETS, SmisConfig
+from neural_core.methods.smis.config import GUIDES, SmisConfig
 from neural_core.methods.smis.fast import FastDecoder, native_dtype
 from neural_core.methods.smis.model import Decoder, initialise
+from neural_core.methods.smis.presets import PRESETS
 
 SIZES = (128, 256, 512)
 BATCHES = (1, 8)
@@ -95,8 +96,9 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def config_of(preset: str) -> SmisConfig:
     """One of our presets or of the authors'."""
-    if preset in PRESETS:
-        return PRESETS[preset]
+    for name in (preset, f"{preset}-128"):
+        if name in PRESETS:
+            return PRESETS[name]
     if preset in AUTHORS_PRESETS:
         return authors_config(preset)
     known = ", ".join([*PRESETS, *AUTHORS_PRESETS])
@@ -135,10 +137,11 @@ def _measured(
     repeats: int,
 ) -> list[dict[str, Any]]:
     own = native_dtype(case.masks.device)
-    kept = fast[own].prepare(case.masks, case.guides)
+    kept = fast[own].prepare(case.masks, case.guides, case.codes)
 
     def drawn(dtype: torch.dtype) -> Tensor:
-        return fast[dtype].draw(case.codes, fast[dtype].prepare(case.masks, case.guides))
+        labels = fast[dtype].prepare(case.masks, case.guides, case.codes)
+        return fast[dtype].draw(case.codes, labels)
 
     calls: dict[str, tuple[torch.dtype, Callable[[], Tensor]]] = {
         "plain": (torch.float32, lambda: decoder(case.codes, case.masks, case.guides)),

@@ -33,7 +33,19 @@ def train_smis(
     out: Out,
     minutes: Minutes = None,
     images: Images = None,
-    preset: Annotated[str, typer.Option(help="Size of the network.")] = "street-128",
+    preset: Annotated[
+        str, typer.Option(help="street, room or figure: classes and size of the network.")
+    ] = "street-128",
+    relative: Annotated[
+        str | None,
+        typer.Option(
+            "--as", help="Its relative with as many parameters: vspade, spade, groupenc, ..."
+        ),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=VALUE of the training or the network; repeatable."),
+    ] = None,
     batch: Annotated[int, typer.Option(help="Frames a step, over all processes.")] = 4,
     blockout_share: Annotated[
         float, typer.Option(help="Share of the frames shown in the blockout form.")
@@ -50,6 +62,10 @@ def train_smis(
 
     Example: blockout train smis --data data/street --minutes 150 --out runs/street
 
+    A baseline: blockout train smis --as vspade --data data/street --images 40000 --out runs/vspade
+
+    Other settings: --option spectral_norm=true --option augment=translation,cutout
+
     On several GPUs or processes: torchrun --nproc-per-node 2 -m neural_core.cli train smis …
     """
     need_extra()
@@ -61,6 +77,8 @@ def train_smis(
         out,
         LoopOptions(_minutes(minutes, images), batch, seed=seed, images=images, workers=workers),
         preset=preset,
+        relative=relative,
+        changes=_pairs(option or []),
         blockout_share=blockout_share,
         device=device,
         precision=precision,
@@ -106,6 +124,14 @@ def need_extra() -> None:
             f"{' and '.join(missing)} not installed",
             "Run: pip install 'blockout-render[train]'",
         )
+
+
+def _pairs(options: list[str]) -> dict[str, str]:
+    """NAME=VALUE texts by name."""
+    for text in options:
+        if "=" not in text:
+            raise ContractError("option", f"'{text}' has no value", "Write it as NAME=VALUE")
+    return {name.strip(): value for name, _, value in (text.partition("=") for text in options)}
 
 
 def _minutes(minutes: float | None, images: int | None) -> float | None:

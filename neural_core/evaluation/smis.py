@@ -54,22 +54,25 @@ class SmisSubject:
     def paint(self, batch: Batch, first: int) -> Tensor:
         """Pictures with the looks of their numbers."""
         count = len(batch["semantic"])
-        return self._decoder.draw(self._codes(count, first), self._labels(batch)).clamp(-1, 1)
+        codes = self._codes(count, first)
+        return self._decoder.draw(codes, self._labels(batch, codes)).clamp(-1, 1)
 
     def redraw(self, batch: Batch, first: int) -> tuple[Callable[[int, int], Tensor], Tensor]:
         """Pictures in which only the look of one class differs; one code for all: that one."""
-        labels, count = self._labels(batch), len(batch["semantic"])
+        count = len(batch["semantic"])
+        kept = None if self.config.object_channels else self._labels(batch)
 
         def drawn(slot: int, draw: int) -> Tensor:
             codes = self._codes(count, first, slot, draw + 1)
+            labels = self._labels(batch, codes) if kept is None else kept
             return self._decoder.draw(codes, labels).clamp(-1, 1)
 
         return drawn, class_masks(batch["semantic"], self.config)
 
-    def _labels(self, batch: Batch) -> FastLabels:
+    def _labels(self, batch: Batch, codes: Tensor | None = None) -> FastLabels:
         masks = class_masks(batch["semantic"], self.config)
         guides = guide_maps(batch, self.config) if self.config.guides else None
-        return self._decoder.prepare(masks, guides)
+        return self._decoder.prepare(masks, guides, codes)
 
     def _codes(self, count: int, first: int, slot: int | None = None, draw: int = 0) -> Tensor:
         """Codes of frames number ``first`` and up; of one slot those of another draw."""

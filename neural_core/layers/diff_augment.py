@@ -21,13 +21,18 @@ HOLE = 0.5
 
 
 def diff_augment(
-    picture: Tensor, condition: Tensor | None = None, kinds: Collection[str] = ("translation",)
+    picture: Tensor,
+    condition: Tensor | None = None,
+    kinds: Collection[str] = ("translation",),
+    alike: int = 1,
 ) -> tuple[Tensor, Tensor | None]:
     """Augment pictures (B, 3, H, W) in [-1, 1] and conditions (B, C, H, W), each pair its own way.
 
     Args:
         kinds: of KINDS. ``color``: brightness, saturation and contrast; ``translation``: by up to
             an eighth of the side, zeros come in; ``cutout``: a square of half the side is zeroed.
+        alike: the batch is so many stacks of the same frames, such as fakes on reals, and a frame
+            gets the same changes in all of them: features can still be matched.
 
     Raises:
         ContractError: an unknown kind.
@@ -36,20 +41,21 @@ def diff_augment(
         if kind not in KINDS:
             raise ContractError("augmentation", f"'{kind}' is unknown", f"Use {', '.join(KINDS)}")
     if "color" in kinds:
-        picture = _colored(picture)
+        picture = _colored(picture, alike)
     channels = picture.shape[1]
     pair = picture if condition is None else torch.cat([picture, condition], 1)
     if "translation" in kinds:
-        pair = _translated(pair)
+        pair = _translated(pair, alike)
     if "cutout" in kinds:
-        pair = pair * _holes(pair)
+        pair = pair * _holes(pair, alike)
     return pair[:, :channels], None if condition is None else pair[:, channels:]
 
 
-def _colored(picture: Tensor) -> Tensor:
+def _colored(picture: Tensor, alike: int) -> Tensor:
     """Brightness by up to half, saturation by up to twice, contrast by up to half."""
     brightness, saturation, contrast = (
-        torch.rand(len(picture), 1, 1, 1, device=picture.device) for _ in range(3)
+        torch.rand(len(picture) // alike, 1, 1, 1, device=picture.device).repeat(alike, 1, 1, 1)
+        for _ in range(3)
     )
     picture = picture + (brightness - 0.5)
     grey = picture.mean(1, keepdim=True)
@@ -58,11 +64,12 @@ def _colored(picture: Tensor) -> Tensor:
     return middle + (picture - middle) * (contrast + 0.5)
 
 
-def _translated(pair: Tensor) -> Tensor:
+def _translated(pair: Tensor, alike: int) -> Tensor:
     """Shifted by whole pixels, zeros where nothing was."""
     batch, _, height, width = pair.shape
-    rows, visible_rows = _shifted(batch, height, pair.device)
-    columns, visible_columns = _shifted(batch, width, pair.device)
+    drawn = batch // alike
+    rows, visible_rows = (t.repeat(alike, 1) for t in _shifted(drawn, height, pair.device))
+    columns, visible_columns = (t.repeat(alike, 1) for t in _shifted(drawn, width, pair.device))
     each = torch.arange(batch, device=pair.device)[:, None, None]
     moved = pair.permute(0, 2, 3, 1)[each, rows[:, :, None], columns[:, None, :]]
     visible = visible_rows[:, :, None] & visible_columns[:, None, :]
@@ -78,14 +85,14 @@ def _shifted(batch: int, length: int, device: torch.device) -> tuple[Tensor, Ten
     return source.clamp(0, length - 1), inside
 
 
-def _holes(pair: Tensor) -> Tensor:
+def _holes(pair: Tensor, alike: int) -> Tensor:
     """(B, 1, H, W): 0 in a square somewhere, parts of which may lie outside; 1 elsewhere."""
     batch, _, height, width = pair.shape
     inside = []
     for length in (height, width):
         side = round(length * HOLE)
-        middle = torch.randint(0, length + 1, (batch, 1), device=pair.device)
+        middle = torch.randint(0, length + 1, (batch // alike, 1), device=pair.device)
         places = torch.arange(length, device=pair.device)
         inside.append((places >= middle - side // 2) & (places < middle - side // 2 + side))
     hole = inside[0][:, :, None] & inside[1][:, None, :]
-    return (~hole)[:, None].to(pair.dtype)
+    return (~hole)[:, None].to(pair.dtype).repeat(alike, 1, 1, 1)

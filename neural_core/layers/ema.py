@@ -9,13 +9,16 @@ from typing import Generic, TypeVar
 import torch
 from torch import nn
 
+from .spectral import folded_state
+
 M = TypeVar("M", bound=nn.Module)
 
 
 class ExponentialAverage(Generic[M]):
     """Keeps an averaged copy of a module; buffers (running statistics) are averaged as well.
 
-    The decay ramps as min(decay, (1 + k) / (10 + k)) over the updates k.
+    The decay ramps as min(decay, (1 + k) / (10 + k)) over the updates k. Spectral norm that the
+    module gets later is averaged as the plain weights that it comes to (`spectral.folded_state`).
     """
 
     def __init__(self, module: M, decay: float = 0.999) -> None:
@@ -28,7 +31,7 @@ class ExponentialAverage(Generic[M]):
         """Move the average towards ``module``."""
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         self.updates += 1
-        source = module.state_dict()
+        source = folded_state(module)
         for name, value in self.module.state_dict().items():
             if value.dtype.is_floating_point:
                 value.lerp_(source[name].to(value.dtype), 1 - decay)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,8 +53,14 @@ def machine_facts(device: str, precision: str, processes: int = 1) -> dict[str, 
     }
 
 
-def start_or_continue(folder: Path, run: RunConfig) -> None:
+def start_or_continue(
+    folder: Path, run: RunConfig, defaults: Mapping[str, Mapping[str, Any]] | None = None
+) -> None:
     """Write ``run.json``, or check that the run in ``folder`` is this one.
+
+    Args:
+        defaults: by part (``config``, ``options``), what the fields are that a run of an earlier
+            version has not written down: see `field_defaults`.
 
     Raises:
         ContractError: the folder holds another run; names what differs.
@@ -62,6 +69,8 @@ def start_or_continue(folder: Path, run: RunConfig) -> None:
     path = folder / RUN
     if path.exists():
         found = json.loads(path.read_text())
+        for part, values in json.loads(json.dumps(defaults or {})).items():
+            found[part] = {**values, **found.get(part, {})}
         differing = sorted(
             name for name in wanted.keys() - {"machine", "data"} if found.get(name) != wanted[name]
         )
@@ -76,6 +85,12 @@ def start_or_continue(folder: Path, run: RunConfig) -> None:
             )
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(path, (json.dumps(wanted, indent=1) + "\n").encode())
+
+
+def field_defaults(options: type) -> dict[str, Any]:
+    """The fields of a dataclass that have defaults, with those."""
+    fields = dataclasses.fields(options)
+    return {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
 
 
 def read_run(folder: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -161,6 +162,28 @@ def test_relatives_with_one_code_or_none_are_measured_too(
     report = smis.evaluate_smis(data, [kind], images=2, diversity_images=1, pairs=1)
     assert (report.rows[0].mcsd is not None) == diverse
     assert bool(report.left_out) != diverse
+
+
+def test_several_models_share_one_table(data: Path, models: Path) -> None:
+    """Ours with painted codes, its relatives, the shading and the floor, on the same frames."""
+    painted = replace(CONFIG, object_channels=2)
+    subjects = {"ours": painted, "vspade": ablation(painted, "vspade")}
+    subjects["spade"] = ablation(painted, "spade")
+    for name, config in subjects.items():
+        torch.manual_seed(0)
+        save_model(
+            models, name, GroupDNet(config).state_dict(), method="smis", domain="street",
+            size=SIZE, config=config.to_dict(), training={},
+        )  # fmt: skip
+    report = smis.evaluate_smis(data, [*subjects], images=3, diversity_images=2, pairs=1)
+    assert [row.name for row in report.rows] == [*subjects, "blockout shading", "real renders"]
+    for row in report.rows[:3]:
+        compared = ("kid", "fid", "lpips_like", "ssim", "miou", "accuracy", "images_per_s")
+        assert all(getattr(row, name) is not None for name in compared)
+        assert row.parameters
+    assert [row.mcsd is None for row in report.rows] == [False, False, True, True, True]
+    subject = smis.SmisSubject(find_model("smis", "ours"))
+    assert subject.config.object_channels == 2
 
 
 def test_a_model_may_be_a_file_anywhere(

@@ -66,3 +66,16 @@ def test_gradients_reach_every_pixel_that_is_still_seen() -> None:
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ContractError, match="'flip' is unknown"):
         diff_augment(*pair(), ("flip",))
+
+
+def test_stacks_of_the_same_frames_change_alike() -> None:
+    torch.manual_seed(0)
+    picture, condition = torch.rand(3, 3, 16, 16), torch.rand(3, 2, 16, 16)
+    kinds = ("color", "translation", "cutout")
+    stacked, moved = diff_augment(
+        picture.repeat(2, 1, 1, 1), condition.repeat(2, 1, 1, 1), kinds, 2
+    )
+    assert moved is not None
+    assert torch.equal(stacked[:3], stacked[3:])
+    assert torch.equal(moved[:3], moved[3:])
+    assert not torch.equal(stacked[0] == 0, stacked[1] == 0), "frames differ"

@@ -36,6 +36,11 @@ def frames() -> dict[str, Tensor]:
     return default_collate([data[i] for i in range(len(data))])
 
 
+def some_of(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Every second frame: of both scenes."""
+    return {name: values[::2] for name, values in batch.items()}
+
+
 def pictures(method: SmisMethod, batch: dict[str, Tensor], controls: Controls) -> Tensor:
     """(B, 3, H, W) in [-1, 1]."""
     masks = class_masks(batch["semantic"], method.config)
@@ -70,6 +75,36 @@ def test_a_class_drawn_again_changes_mainly_itself(
     within, without = torch.stack(inside).mean(), torch.stack(outside).mean()
     assert within > 0.01, "the class has one look only"
     assert without < 0.3 * within
+
+
+def test_classes_taken_from_another_picture_change_mainly_themselves(
+    method: SmisMethod, frames: dict[str, Tensor]
+) -> None:
+    """The looks of two pictures; sky and buildings are exchanged between them."""
+    batch = some_of(form_batch(frames, "detailed"))
+    masks, guides = class_masks(batch["semantic"], method.config), guide_maps(batch, method.config)
+    codes = method.network.encode(batch["image"].float() / 127.5 - 1, masks)
+    swapped = codes.clone()
+    exchanged = torch.zeros_like(masks[:, 0], dtype=torch.bool)
+    for slot, ids in enumerate(method.config.class_ids):
+        if BUILDING in ids or SKY in ids:
+            own = slice(slot * method.config.latent_channels, (slot + 1) * 8)
+            swapped[:, own] = codes.roll(len(codes) // 2, 0)[:, own]
+            exchanged |= masks[:, slot] > 0
+    before, after = (method.network.generate(masks, c, guides) for c in (codes, swapped))
+    change = (after - before).abs().mean(1)
+    assert change[exchanged].mean() > 0.01
+    assert change[~exchanged].mean() < 0.4 * change[exchanged].mean()
+
+
+def test_looks_have_not_collapsed_into_one(method: SmisMethod, frames: dict[str, Tensor]) -> None:
+    """Drawn looks differ by a good part of what real renders of different scenes do."""
+    batch = some_of(form_batch(frames, "blockout"))
+    looks = torch.stack([pictures(method, batch, Controls(seed=seed)) for seed in range(3)])
+    truth = batch["image"].float() / 127.5 - 1
+    between_scenes = (truth - truth.roll(len(truth) // 2, 0)).abs().mean()
+    spread = (looks - looks.roll(1, 0)).abs().mean()
+    assert spread > 0.1 * between_scenes
 
 
 def test_a_red_box_asks_for_a_red_car(method: SmisMethod, frames: dict[str, Tensor]) -> None:

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from neural_core.methods.smis.ablations import ABLATIONS, ablation, at_budget, parameter_count
 from neural_core.methods.smis.authors import authors_config
-from neural_core.methods.smis.config import PRESETS, SmisConfig, Stage
+from neural_core.methods.smis.config import SmisConfig, Stage
 from neural_core.methods.smis.model import GroupDNet
+from neural_core.methods.smis.presets import PRESETS
 
 CLASSES = 4
 BASE = SmisConfig(

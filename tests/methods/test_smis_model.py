@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from neural_core.methods.smis.config import PRESETS, SmisConfig, Stage
+from neural_core.methods.smis.config import SmisConfig, Stage
 from neural_core.methods.smis.crops import class_crops, plain_class_crops
 from neural_core.methods.smis.labels import (
     class_masks,
@@ -17,6 +17,7 @@ from neural_core.methods.smis.labels import (
     instance_places,
 )
 from neural_core.methods.smis.model import GroupDNet
+from neural_core.methods.smis.presets import PRESETS
 
 CLASSES = 4
 

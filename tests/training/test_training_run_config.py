@@ -43,5 +43,18 @@ def test_another_run_is_refused_with_what_differs(tmp_path: Path) -> None:
     assert read_run(tmp_path)["loop"]["batch"] == 4
 
 
+def test_fields_that_came_later_are_taken_as_their_defaults(tmp_path: Path) -> None:
+    start_or_continue(tmp_path, RUN)
+    now = dataclasses.replace(RUN, options={"l1": 6.0, "augment": ()})
+    with pytest.raises(ContractError, match="augment"):
+        start_or_continue(tmp_path, now)
+    defaults = {"options": {"augment": ()}}
+    changed = dataclasses.replace(RUN, options={"l1": 6.0, "augment": ("cutout",)})
+    with pytest.raises(ContractError, match="augment"):
+        start_or_continue(tmp_path, changed, defaults)
+    start_or_continue(tmp_path, now, defaults)
+    assert read_run(tmp_path)["options"] == {"l1": 6.0, "augment": []}
+
+
 def test_a_run_of_an_earlier_version_has_none(tmp_path: Path) -> None:
     assert read_run(tmp_path) == {}

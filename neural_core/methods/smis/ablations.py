@@ -36,8 +36,10 @@ def ablation(config: SmisConfig, name: str) -> SmisConfig:
         "mulnet": lambda: replace(_grouped(config, classes), picture_groups=classes),
         "groupnet": lambda: _grouped(config, classes),
         "groupenc": lambda: one,
-        "vspade": lambda: replace(_one_picture(one), codes="picture", latent_channels=LATENT),
-        "spade": lambda: replace(one, codes="none", latent_channels=0),
+        "vspade": lambda: replace(
+            _one_picture(one), codes="picture", latent_channels=LATENT, object_channels=0
+        ),
+        "spade": lambda: replace(one, codes="none", latent_channels=0, object_channels=0),
     }[name]()
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Configuration of GroupDNet: one dataclass, named presets."""
+"""Configuration of GroupDNet: one dataclass; presets are in `presets` and `authors`."""
 
 from __future__ import annotations
 
@@ -89,6 +89,9 @@ class SmisConfig:
         picture_groups: 1, or one last convolution per class, whose pictures are put together
             under the masks (MulNet).
         prior_rank: directions of the Gaussian that codes are drawn from (`prior`); 0: unit noise.
+        object_channels: channels in which the codes of objects are painted under their masks
+            beside the guides (`objects`), so that objects of a class can differ in one pass; 0:
+            codes reach the decoder through its stem alone.
     """
 
     class_ids: tuple[tuple[int, ...], ...]
@@ -113,17 +116,23 @@ class SmisConfig:
     stem_groups: int = 0
     picture_groups: int = 1
     prior_rank: int = 0
+    object_channels: int = 0
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name}: '{getattr(self, name)}' is none of {', '.join(allowed)}")
+        unknown = [name for name in self.guides if name not in GUIDES]
+        if unknown:
+            raise ValueError(f"guides: '{unknown[0]}' is none of {', '.join(GUIDES)}")
         channels = self.stem
         for index, stage in enumerate(self.stages):
             self._check_stage(index, stage, channels)
             channels = stage.channels
         if self.picture_groups not in (1, self.classes) or channels % self.picture_groups:
             raise ValueError(f"picture_groups: {self.picture_groups} is neither 1 nor the classes")
+        if self.object_channels and self.codes != "class":
+            raise ValueError("object_channels: only codes per class can be those of objects")
         if self.latent_size * 2 ** (len(self.stages) - 1) != self.size:
             raise ValueError(
                 f"{len(self.stages)} stages do not lead from "
@@ -165,7 +174,12 @@ class SmisConfig:
 
     def label_channels(self, groups: int) -> int:
         """Label channels of a block: every class's mask, and the guides once per group."""
-        return self.classes + groups * sum(GUIDES[name] for name in self.guides)
+        return self.classes + groups * (self.guide_channels + self.object_channels)
+
+    @property
+    def guide_channels(self) -> int:
+        """Channels of the guide maps."""
+        return sum(GUIDES[name] for name in self.guides)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-serialisable form."""
@@ -180,41 +194,3 @@ class SmisConfig:
         for name in ("class_names", "guides", "encoder_widths", "lengthwise"):
             values[name] = tuple(data.get(name, ()))
         return cls(**values)
-
-
-STREET_SLOTS: tuple[tuple[str, tuple[int, ...]], ...] = (
-    ("road", (7,)),
-    ("road marking", (40,)),
-    ("sidewalk", (8,)),
-    ("terrain", (22,)),
-    ("building", (11, 12, 13)),
-    ("pole and sign", (17, 19, 20)),
-    ("vegetation", (21,)),
-    ("sky", (23, 0)),
-    ("person", (24, 25)),
-    ("car", (26,)),
-    ("truck and bus", (27, 28)),
-    ("bicycle", (32, 33)),
-)
-
-PRESETS: dict[str, SmisConfig] = {
-    "street-128": SmisConfig(
-        class_ids=tuple(ids for _, ids in STREET_SLOTS),
-        class_names=tuple(name for name, _ in STREET_SLOTS),
-        guides=("edge", "inverse_depth", "normal", "shading", "tint", "local", "view", "extent"),
-        size=128,
-        stem=480,
-        stages=(
-            Stage(480, 12, 384),
-            Stage(480, 12, 384),
-            Stage(480, 6, 288),
-            Stage(288, 3, 192),
-            Stage(112, 2, 96),
-            Stage(40, 1, 40),
-        ),
-        modulation_kernel=1,
-        label_resize="area",
-        upsample="bilinear",
-        lengthwise=("car", "truck and bus", "bicycle"),
-    ),
-}

@@ -21,6 +21,8 @@ from neural_core.layers.label_windows import convolve_windows, distinct_windows,
 
 from .labels import LabelMaps, under_masks
 from .model import Decoder, GroupBlock, OwnNormsBlock, enlarge, fit
+from .objects import ObjectCodes
+from .windows import Window, channels_of
 
 Block = GroupBlock | OwnNormsBlock
 
@@ -45,6 +47,15 @@ class Modulation:
         rows = features.permute(0, 2, 3, 1)
         made = torch.addcmul(self.shift[self.index], rows, self.scale[self.index])
         return made.permute(0, 3, 1, 2)
+
+    def part(self, channels: range, window: Window) -> Modulation:
+        """The same for some channels of the features in a window."""
+        own = slice(channels.start, channels.stop)
+        if self.index is not None:
+            index = self.index[:, *window.slices]
+            return Modulation(self.scale[:, own], self.shift[:, own], index)
+        where = (slice(None), own, *window.slices)
+        return Modulation(self.scale[where], self.shift[where])
 
 
 Modulations = tuple[Modulation, Modulation, Modulation | None]
@@ -96,10 +107,27 @@ class FastDecoder:
         self._image = _Conv(decoder.image, dtype)
 
     @torch.inference_mode()
-    def prepare(self, masks: Tensor, guides: Tensor | None = None) -> FastLabels:
-        """Masks (B, C, H, W) and guides (B, G, H, W) -> what `draw` needs of them."""
-        maps = self._plain.label_maps(masks, guides)
+    def prepare(
+        self,
+        masks: Tensor,
+        guides: Tensor | None = None,
+        codes: Tensor | None = None,
+        objects: ObjectCodes | None = None,
+    ) -> FastLabels:
+        """Masks (B, C, H, W) and guides (B, G, H, W) -> what `draw` needs of them.
+
+        Where the config has `object_channels`, the codes are among it: those that will be drawn,
+        and of objects with codes of their own. The result then serves these codes alone.
+        """
+        if self.config.object_channels:
+            if codes is None:
+                raise ValueError("codes: this network's labels are prepared for given codes")
+            guides = self._plain.guides_and_codes(guides, codes, masks, objects)
         states = _label_states(masks, guides, self.config.label_resize, self.config.guide_scope)
+        if states is None:
+            # Everything is read pixel by pixel, so channels lie side by side from the start.
+            masks, guides = pixel_order(masks), None if guides is None else pixel_order(guides)
+        maps = self._plain.label_maps(masks, guides)
         modulations = []
         for level, block in enumerate(self._blocks):
             if states is None:
@@ -132,10 +160,23 @@ class FastDecoder:
         """The blocks from ``first`` up to, not with, ``last``; None: to the end."""
         stop = len(self._blocks) if last is None else last
         for index in range(first, stop):
+            skip = None
             if index:
+                skip = self._blocks[index].enlarged_skip(features, self.config.upsample)
                 features = enlarge(features, self.config.upsample)
-            features = self._blocks[index](features, labels.modulations[index])
+            features = self.run_block(index, features, labels, skip)
         return features
+
+    def run_block(
+        self, index: int, features: Tensor, labels: FastLabels, skip: Tensor | None = None
+    ) -> Tensor:
+        """One block, given features at its resolution, and its shortcut where that is known."""
+        return self._blocks[index](features, labels.modulations[index], skip)
+
+    @property
+    def blocks(self) -> list[_FastBlock]:
+        """The blocks, coarsest first."""
+        return self._blocks
 
     def finish(self, features: Tensor, labels: FastLabels) -> Tensor:
         """The last features -> pictures."""
@@ -158,6 +199,15 @@ class _Conv:
             features, self._weight, self._bias, padding=self._padding, groups=self._groups
         )
 
+    def part(self, features: Tensor, groups: range) -> Tensor:
+        """Some of its groups alone, given their features."""
+        size = self._weight.shape[0] // self._groups
+        own = slice(groups.start * size, groups.stop * size)
+        bias = None if self._bias is None else self._bias[own]
+        return F.conv2d(
+            features, self._weight[own], bias, padding=self._padding, groups=len(groups)
+        )
+
 
 class _FastBlock:
     """A block whose modulations are given."""
@@ -165,6 +215,8 @@ class _FastBlock:
     def __init__(self, block: Block, dtype: torch.dtype) -> None:
         self._block = block
         self._dtype = dtype
+        self.groups = block.conv_0.groups
+        self.inputs, self.outputs = block.conv_0.in_channels, block.conv_1.out_channels
         self._conv_0, self._conv_1 = _Conv(block.conv_0, dtype), _Conv(block.conv_1, dtype)
         self._conv_s = None if block.conv_s is None else _Conv(block.conv_s, dtype)
         norm_s = block.norm_s if isinstance(block, OwnNormsBlock) else None
@@ -175,18 +227,52 @@ class _FastBlock:
             _FastLabelBranch(block.labels, dtype) if isinstance(block, GroupBlock) else None
         )
 
-    def __call__(self, features: Tensor, modulations: Modulations) -> Tensor:
+    def __call__(
+        self, features: Tensor, modulations: Modulations, skip: Tensor | None = None
+    ) -> Tensor:
         norm_0, norm_1, norm_s = modulations
-        skip = features
-        if self._conv_s is not None:
+        if skip is None and self._conv_s is not None:
             skip = self._conv_s(features if norm_s is None else norm_s(features))
+        elif skip is None:
+            skip = features
         inner = self._conv_0(F.leaky_relu_(norm_0(features), 0.2))
         inner = self._conv_1(F.leaky_relu_(norm_1(inner), 0.2))
         return inner.add_(skip)
 
+    def enlarged_skip(self, features: Tensor, mode: str) -> Tensor | None:
+        """The shortcut's convolution of features before they are enlarged.
+
+        A 1 x 1 convolution and an enlargement may change places: here it has a quarter of the
+        pixels to do. None where there is none, or where a norm comes between.
+        """
+        if self._conv_s is None or self._norms[2] is not None:
+            return None
+        return enlarge(self._conv_s(features), mode)
+
+    def part(
+        self, features: Tensor, modulations: Modulations, groups: range, window: Window
+    ) -> Tensor:
+        """Some of its groups in a window of its input, given these features of them.
+
+        Where the window ends inside the picture, the outermost two pixels of the result are not
+        those that the whole gives.
+        """
+        total, block = self.groups, self._block
+        inputs = channels_of(groups, total, block.conv_0.in_channels)
+        inner = channels_of(groups, total, block.conv_0.out_channels)
+        norm_0, norm_1, norm_s = modulations
+        skip = features
+        if self._conv_s is not None:
+            normed = features if norm_s is None else norm_s.part(inputs, window)(features)
+            skip = self._conv_s.part(normed, groups)
+        made = F.leaky_relu_(norm_0.part(inputs, window)(features), 0.2)
+        made = self._conv_0.part(made, groups)
+        made = F.leaky_relu_(norm_1.part(inner, window)(made), 0.2)
+        return self._conv_1.part(made, groups).add_(skip)
+
     def of_maps(self, maps: LabelMaps) -> Modulations:
         """Modulations pixel by pixel."""
-        labels = _ordered(maps.grouped(self._block.groups), self._dtype)
+        labels = grouped_pixels(maps, self._block.groups, self._dtype)
         shared = None if self._shared is None else self._shared.of_maps(labels)
 
         def modulation(norm: _FastNorm) -> Modulation:
@@ -317,6 +403,32 @@ def _blocks(decoder: Decoder) -> list[Block]:
 
 def _ordered(tensor: Tensor, dtype: torch.dtype) -> Tensor:
     return tensor.to(dtype).contiguous(memory_format=torch.channels_last)
+
+
+def pixel_order(maps: Tensor) -> Tensor:
+    """(B, C, H, W) in channels-last order."""
+    if maps.is_contiguous(memory_format=torch.channels_last):
+        return maps
+    # A transpose of two dimensions is several times faster than the general copy.
+    rows = torch.stack([picture.flatten(1).t().contiguous() for picture in maps])
+    return rows.unflatten(1, maps.shape[-2:]).permute(0, 3, 1, 2)
+
+
+def grouped_pixels(maps: LabelMaps, groups: int, dtype: torch.dtype) -> Tensor:
+    """`LabelMaps.grouped` of maps in channels-last order, in this order and in a dtype."""
+    masks = maps.masks.to(dtype).permute(0, 2, 3, 1)
+    if maps.guides is None:
+        return masks.contiguous().permute(0, 3, 1, 2)
+    guides = maps.guides.to(dtype).permute(0, 2, 3, 1).unsqueeze(-2)
+    own = masks.unflatten(-1, (groups, -1))
+    count = own.shape[-1]
+    result = own.new_empty(*own.shape[:-1], count + guides.shape[-1])
+    result[..., :count] = own
+    if maps.scope == "class":
+        torch.mul(guides, own.sum(-1, keepdim=True), out=result[..., count:])
+    else:
+        result[..., count:] = guides
+    return result.flatten(-2).permute(0, 3, 1, 2)
 
 
 def _label_states(masks: Tensor, guides: Tensor | None, resize: str, scope: str) -> Tensor | None:

@@ -32,6 +32,8 @@ class SmisModel:
 
         What depends on the labels alone is kept until others come.
         """
+        if self.config.object_channels:
+            return self._fast.draw(codes, self._fast.prepare(one_hot, guides, codes))
         return self._fast.draw(codes, self._labels(one_hot, guides))
 
     def encode(self, image: Tensor, one_hot: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from .config import GUIDES, SmisConfig
 from .fast import FastDecoder, FastLabels, native_dtype
 from .labels import class_masks, guide_maps
 from .loading import load_network
-from .looks import Look, draw_with_looks
+from .looks import Look, draw_with_looks, object_codes
 from .refining import following, passes_of_layers
 
 LARGEST = 2
@@ -103,10 +103,15 @@ class SmisMethod:
     def render(self, prepared: SmisPrepared, controls: Controls) -> Rendering:
         """The picture under these controls; the same seeds give the same picture."""
         started = time.perf_counter()
-        labels = self._labels(prepared, controls.use_tint)
         codes = self.codes(controls).to(self.device)
         looks = self._looks(prepared, controls)
-        picture = draw_with_looks(self._fast, labels, codes, looks)
+        if self.config.object_channels:
+            guides = self._guides(prepared, controls.use_tint)
+            labels = self._fast.prepare(prepared.masks, guides, codes, object_codes(looks))
+            picture = self._fast.draw(codes, labels)
+        else:
+            labels = self._labels(prepared, controls.use_tint)
+            picture = draw_with_looks(self._fast, labels, codes, looks)
         height, width = prepared.drawn
         picture = picture[..., :height, :width].float().cpu()
         size = (prepared.frame.height, prepared.frame.width)
@@ -219,10 +224,14 @@ class SmisMethod:
     def _labels(self, prepared: SmisPrepared, use_tint: bool) -> FastLabels:
         use_tint = use_tint or "tint" not in self.config.guides
         if use_tint not in prepared.labels:
-            guides = prepared.guides if use_tint else self._without_tint(prepared.guides)
-            shown = guides if self.config.guides else None
-            prepared.labels[use_tint] = self._fast.prepare(prepared.masks, shown)
+            guides = self._guides(prepared, use_tint)
+            prepared.labels[use_tint] = self._fast.prepare(prepared.masks, guides)
         return prepared.labels[use_tint]
+
+    def _guides(self, prepared: SmisPrepared, use_tint: bool) -> Tensor | None:
+        if not self.config.guides:
+            return None
+        return prepared.guides if use_tint else self._without_tint(prepared.guides)
 
     def _looks(self, prepared: SmisPrepared, controls: Controls) -> list[Look]:
         visible = set(prepared.instance.unique().tolist())

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +21,7 @@ from neural_core.layers.conditional_group_norm import (
 from .config import SmisConfig, Stage
 from .crops import class_crops
 from .labels import LabelMaps, under_masks
+from .objects import ObjectCodes, PaintedCodes, object_masks
 from .prior import CodePrior
 
 
@@ -133,6 +136,34 @@ class Encoder(nn.Module):
         features = self.layers(class_crops(image, masks, config.crop_shape, config.crop_rule))
         return self.mean(features), self.log_variance(features).clamp(-10, 10)
 
+    def of_objects(self, image: Tensor, masks: Tensor, owner: Tensor) -> ObjectMoments:
+        """Codes of single objects, each from its own pixels by the layers of its class.
+
+        Args:
+            image: (B, 3, H, W) in [-1, 1]; masks: (B, C, H, W) one-hot.
+            owner: (B, H, W), see `ObjectCodes`.
+        """
+        config = self.config
+        own = object_masks(owner)
+        crops = class_crops(image, own, config.crop_shape, config.crop_rule)
+        crops = crops.unflatten(1, (-1, 3)).flatten(0, 1)
+        shares = torch.einsum("bnp,bcp->bnc", own.flatten(2), masks.flatten(2)).flatten(0, 1)
+        pixels, slots = shares.max(1)
+        number = torch.where(pixels > 0, slots, -1)
+        layers = [_by_class(layer, config.classes) for layer in self.layers]
+        heads = [_by_class(head, config.classes) for head in (self.mean, self.log_variance)]
+        shape = (len(crops), config.latent_channels, *config.code_shape[1:])
+        found = [image.new_zeros(shape), image.new_zeros(shape)]
+        for slot in number[number >= 0].unique().tolist():
+            rows = number == slot
+            features = crops[rows]
+            for layer in layers:
+                features = layer(features, slot)
+            for moment, head in zip(found, heads, strict=True):
+                moment[rows] = head(features, slot).to(moment.dtype)
+        mean, log_variance = (moment.unflatten(0, own.shape[:2]) for moment in found)
+        return ObjectMoments(mean, log_variance.clamp(-10, 10), number.view(own.shape[:2]))
+
     def _head(self, width: int, groups: int) -> nn.Module:
         config = self.config
         if config.codes == "class":
@@ -141,6 +172,37 @@ class Encoder(nn.Module):
         steps = 2 ** len(config.encoder_widths)
         height, width_left = (-(-side // steps) for side in config.crop_shape)
         return nn.Linear(width * height * width_left, config.latent_channels)
+
+
+class ObjectMoments(NamedTuple):
+    """What the encoder says of N objects per picture.
+
+    Attributes:
+        mean, log_variance: (B, N, latent_channels, h, w), of the code of the object's class.
+        slot: (B, N) int64: the object's class; -1: no such object.
+    """
+
+    mean: Tensor
+    log_variance: Tensor
+    slot: Tensor
+
+
+def _by_class(layer: nn.Module, classes: int) -> Callable[[Tensor, int], Tensor]:
+    """A layer of the grouped encoder, for the channels of one class alone."""
+    if not isinstance(layer, nn.Conv2d):
+        # Activations and norms without parameters treat every channel alike.
+        if isinstance(layer, nn.InstanceNorm2d):
+            return lambda features, slot: F.instance_norm(features, eps=layer.eps)
+        return lambda features, slot: layer(features)
+    weight = layer.weight.unflatten(0, (classes, -1))
+    bias = None if layer.bias is None else layer.bias.unflatten(0, (classes, -1))
+    stride, padding = layer.stride, cast("tuple[int, int]", layer.padding)
+
+    def convolved(features: Tensor, slot: int) -> Tensor:
+        own = None if bias is None else bias[slot]
+        return F.conv2d(features, weight[slot], own, stride, padding)
+
+    return convolved
 
 
 class Decoder(nn.Module):
@@ -159,19 +221,36 @@ class Decoder(nn.Module):
         self.blocks = nn.ModuleList(blocks)
         pictures = config.picture_groups
         self.image = nn.Conv2d(current, 3 * pictures, 3, padding=1, groups=pictures)
+        self.painted = PaintedCodes(config) if config.object_channels else None
 
-    def forward(self, codes: Tensor, masks: Tensor, guides: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        codes: Tensor,
+        masks: Tensor,
+        guides: Tensor | None = None,
+        objects: ObjectCodes | None = None,
+    ) -> Tensor:
         """Codes (B, `code_shape`), masks (B, C, H, W), guides (B, G, H, W) -> (B, 3, H, W).
 
         H and W are any multiples of the number of stages' steps: the codes are resized to fit.
+        ``objects`` needs a config with `object_channels`.
         """
-        maps = self.label_maps(masks, guides)
+        maps = self.label_maps(masks, self.guides_and_codes(guides, codes, masks, objects))
         features = self.start(codes, maps[0])
         for index, block in enumerate(self.blocks):
             if index:
                 features = enlarge(features, self.config.upsample)
             features = block(features, maps[index])
         return self.finish(features, masks)
+
+    def guides_and_codes(
+        self, guides: Tensor | None, codes: Tensor, masks: Tensor, objects: ObjectCodes | None
+    ) -> Tensor | None:
+        """The guides, and the painted codes beside them where the config has any."""
+        if self.painted is None:
+            return guides
+        painted = self.painted(codes, masks, objects)
+        return painted if guides is None else torch.cat([guides, painted], 1)
 
     def label_maps(self, masks: Tensor, guides: Tensor | None) -> list[LabelMaps]:
         """What the blocks are shown of the labels, coarsest first."""
@@ -240,18 +319,42 @@ class GroupDNet(nn.Module):
             values = math.prod(config.code_shape) // config.classes
             self.prior = CodePrior(config.classes, values, config.prior_rank)
 
+    def group_convolutions(self) -> list[nn.Conv2d]:
+        """Those that the authors spectrally normalise: the encoder's and the blocks' own."""
+        coder = [] if self.config.codes == "none" else [*self.encoder.layers]
+        found = [layer for layer in coder if isinstance(layer, nn.Conv2d)]
+        for block in self.decoder.blocks:
+            own = (getattr(block, name) for name in ("conv_0", "conv_1", "conv_s"))
+            found += [layer for layer in own if layer is not None]
+        return found
+
     def forward(
         self, image: Tensor, masks: Tensor, guides: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Encode, draw a code (reparametrised), decode: (picture, mean, log-variance)."""
         mean, log_variance = self.encoder(image, masks)
-        codes = mean + torch.randn_like(mean) * torch.exp(0.5 * log_variance)
-        return self.decoder(codes, masks, guides), mean, log_variance
+        return self.decoder(_drawn(mean, log_variance), masks, guides), mean, log_variance
+
+    def with_objects(
+        self, image: Tensor, masks: Tensor, guides: Tensor | None, owner: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, ObjectMoments]:
+        """As `forward`; objects of ``owner`` (`ObjectCodes`) are drawn from their own codes."""
+        mean, log_variance = self.encoder(image, masks)
+        codes = _drawn(mean, log_variance)
+        found = self.encoder.of_objects(image, masks, owner)
+        objects = ObjectCodes(object_code_sets(codes, found, self.config), owner)
+        return self.decoder(codes, masks, guides, objects), mean, log_variance, found
 
     @torch.no_grad()
-    def generate(self, masks: Tensor, codes: Tensor, guides: Tensor | None = None) -> Tensor:
-        """One-hot masks, codes and guides -> picture in [-1, 1]."""
-        return self.decoder(codes, masks, guides)
+    def generate(
+        self,
+        masks: Tensor,
+        codes: Tensor,
+        guides: Tensor | None = None,
+        objects: ObjectCodes | None = None,
+    ) -> Tensor:
+        """One-hot masks, codes, guides, codes of objects -> picture in [-1, 1]."""
+        return self.decoder(codes, masks, guides, objects)
 
     @torch.no_grad()
     def encode(self, image: Tensor, masks: Tensor) -> Tensor:
@@ -267,6 +370,19 @@ class GroupDNet(nn.Module):
                 "Import it again with its encoder: blockout models import … --encoder FILE",
             )
         return self.encoder(image, masks)[0]
+
+
+def object_code_sets(codes: Tensor, found: ObjectMoments, config: SmisConfig) -> Tensor:
+    """(B, N, *`code_shape`): the picture's codes, that of the object's class drawn for it."""
+    own = _drawn(found.mean, found.log_variance)
+    sets = codes[:, None].unflatten(2, (config.classes, -1))
+    is_own = found.slot[..., None] == torch.arange(config.classes, device=codes.device)
+    chosen = torch.where(is_own[..., None, None, None], own[:, :, None].to(sets.dtype), sets)
+    return chosen.flatten(2, 3)
+
+
+def _drawn(mean: Tensor, log_variance: Tensor) -> Tensor:
+    return mean + torch.randn_like(mean) * torch.exp(0.5 * log_variance)
 
 
 def enlarge(features: Tensor, mode: str) -> Tensor:

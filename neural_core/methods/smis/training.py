@@ -3,29 +3,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from neural_core.contract import ContractError
 from neural_core.layers.adversarial_state import AdversarialState
+from neural_core.layers.diff_augment import KINDS, diff_augment
 from neural_core.layers.ema import ExponentialAverage
 from neural_core.layers.losses import (
     feature_matching,
     gaussian_kl,
     hinge_discriminator,
     hinge_generator,
+    scaled_kl,
     two_scale_l1,
 )
 from neural_core.layers.patch_discriminator import MultiScaleDiscriminator, split_pairs
 from neural_core.layers.perceptual import HedDistance
+from neural_core.layers.spectral import folded_state, normalise_spectrally
 
-from .config import GUIDES, SmisConfig
+from .config import SmisConfig
 from .labels import class_masks, guide_maps
 from .model import GroupDNet, channels_last, initialise
+from .objects import choose_objects, with_painted_codes
 
 Batch = Mapping[str, Tensor]
+
+KL_SCALES = ("picture", "authors")
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,15 @@ class SmisTrainingOptions:
         late_adversarial: factor on ``adversarial`` from there on.
         late_learning_rate_d: factor on ``learning_rate_d`` from there on.
         tint_dropout: share of instances whose tint is withheld.
+        kl_scale: ``picture``: the KL is summed over a picture's codes; ``authors``: it counts as
+            if codes had as many numbers as where SMIS was tuned, so that a weight means the same
+            with any batch and any number of classes (the authors' 0.05).
+        augment: what `diff_augment` does to the pairs that the discriminator is shown.
+        spectral_norm: whether the group convolutions are spectrally normalised, as the authors
+            have them; the average, which ships, holds plain weights.
+        objects: at most so many objects of a picture are drawn from codes of their own, where the
+            network has `object_channels`, in ``object_share`` of the pictures; objects of
+            fewer than ``object_pixels`` pixels are left out.
     """
 
     learning_rate_g: float = 8e-4
@@ -68,6 +85,16 @@ class SmisTrainingOptions:
     kl_ramp: tuple[float, float] = (0.15, 0.5)
     tint_dropout: float = 0.5
     discriminator_width: int = 32
+    kl_scale: str = "picture"
+    augment: tuple[str, ...] = ()
+    spectral_norm: bool = False
+    objects: int = 8
+    object_share: float = 0.6
+    object_pixels: int = 24
+
+    def __post_init__(self) -> None:
+        _check_choices("kl_scale", (self.kl_scale,), KL_SCALES)
+        _check_choices("augment", self.augment, KINDS)
 
 
 def fine_tuning(options: SmisTrainingOptions) -> SmisTrainingOptions:
@@ -87,16 +114,21 @@ class SmisTraining(AdversarialState):
         self.config = config
         self.options = options or SmisTrainingOptions()
         self.device = torch.device(device)
-        guides = sum(GUIDES[name] for name in config.guides)
         self.model = GroupDNet(config)
         self.discriminator = MultiScaleDiscriminator(
-            3 + config.classes + guides, self.options.discriminator_width, layers=4, scales=2
+            3 + config.classes + config.guide_channels,
+            self.options.discriminator_width,
+            layers=4,
+            scales=2,
         )
         initialise(self.model.decoder, gain=1.0)
         initialise(self.model.encoder, gain=1.0)
         for module in (self.model, self.discriminator):
             channels_last(module.to(self.device))
         self.average = ExponentialAverage(self.model)
+        if self.options.spectral_norm:
+            normalise_spectrally(self.model.group_convolutions())
+            self.average.module.load_state_dict(folded_state(self.model))
         self.perceptual = HedDistance().to(self.device)
         self.optimizer_g = torch.optim.Adam(
             self.model.parameters(), self.options.learning_rate_g, (0.5, 0.99)
@@ -106,6 +138,12 @@ class SmisTraining(AdversarialState):
         )
         self.steps = 0
 
+    def load_weights(self, state: dict[str, Any]) -> None:
+        """As `AdversarialState.load_weights`; networks without painted codes may get some."""
+        networks = {"model": self.model, "average": self.average.module}
+        own = {name: with_painted_codes(state[name], part) for name, part in networks.items()}
+        super().load_weights({**state, **own})
+
     def step(self, batch: Batch, progress: float) -> dict[str, float]:
         """One update of everything; ``progress`` in [0, 1] through the run. Returns the losses."""
         self._set_learning_rates(progress)
@@ -113,11 +151,11 @@ class SmisTraining(AdversarialState):
         image = batch["image"].to(self.device).float() / 127.5 - 1
         masks, guides = self._inputs(batch)
         with self._autocast():
-            fake, mean, log_variance = self.model(image, masks, guides)
+            fake, divergence = self._draw(image, masks, guides, batch["instance"].to(self.device))
         fake = fake.float()
         late = progress >= self.options.late_from
         losses = self._reconstruction(fake, image)
-        losses["kl"] = gaussian_kl(mean.float(), log_variance.float()) * self._kl_weight(progress)
+        losses["kl"] = divergence * self._kl_weight(progress)
         if late:
             losses = {name: loss * self.options.late_likeness for name, loss in losses.items()}
         condition = torch.cat([masks, guides], 1)
@@ -147,6 +185,33 @@ class SmisTraining(AdversarialState):
         layout = torch.channels_last
         return masks.to(memory_format=layout), guides.to(memory_format=layout)
 
+    def _draw(
+        self, image: Tensor, masks: Tensor, guides: Tensor, instance: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The picture drawn from its own codes, and how far those are from noise."""
+        options = self.options
+        if not self.config.object_channels:
+            fake, mean, log_variance = self.model(image, masks, guides)
+            return fake, self._divergence(mean, log_variance)
+        owner = choose_objects(instance, masks, options.objects, options.object_pixels)
+        drawn = torch.rand(len(owner), device=owner.device) < options.object_share
+        owner = owner * drawn[:, None, None]
+        fake, mean, log_variance, found = self.model.with_objects(image, masks, guides, owner)
+        divergence = self._divergence(mean, log_variance)
+        there = found.slot >= 0
+        if bool(there.any()):
+            own = (found.mean[there], found.log_variance[there])
+            # An object's code counts as one class's code does.
+            divergence = divergence + self._divergence(*own, parts=self.config.classes)
+        return fake, divergence
+
+    def _divergence(self, mean: Tensor, log_variance: Tensor, parts: int = 1) -> Tensor:
+        """KL of codes; rows are one of so many ``parts`` of a picture's."""
+        mean, log_variance = mean.float(), log_variance.float()
+        if self.options.kl_scale == "authors":
+            return scaled_kl(mean, log_variance)
+        return gaussian_kl(mean, log_variance) * parts
+
     def _reconstruction(self, fake: Tensor, image: Tensor) -> dict[str, Tensor]:
         losses = {"l1": two_scale_l1(fake, image) * self.options.l1}
         every, crop = self.options.perceptual_every, self.options.perceptual_crop
@@ -159,7 +224,7 @@ class SmisTraining(AdversarialState):
     def _adversarial(self, condition: Tensor, fake: Tensor, image: Tensor) -> dict[str, Tensor]:
         self.discriminator.requires_grad_(False)
         with self._autocast():
-            fakes, reals = split_pairs(self.discriminator(_pairs(condition, fake, image)))
+            fakes, reals = split_pairs(self.discriminator(self._pairs(condition, fake, image)))
         self.discriminator.requires_grad_(True)
         return {
             "adversarial": hinge_generator(fakes).float() * self.options.adversarial,
@@ -170,7 +235,7 @@ class SmisTraining(AdversarialState):
         self, condition: Tensor, fake: Tensor, image: Tensor
     ) -> dict[str, float]:
         with self._autocast():
-            fakes, reals = split_pairs(self.discriminator(_pairs(condition, fake, image)))
+            fakes, reals = split_pairs(self.discriminator(self._pairs(condition, fake, image)))
             loss = hinge_discriminator(fakes, reals)
         self.optimizer_d.zero_grad(set_to_none=True)
         loss.float().backward()
@@ -180,6 +245,17 @@ class SmisTraining(AdversarialState):
             "real_logit": float(reals[0][-1].detach().float().mean()),
             "fake_logit": float(fakes[0][-1].detach().float().mean()),
         }
+
+    def _pairs(self, condition: Tensor, fake: Tensor, image: Tensor) -> Tensor:
+        """Fakes stacked on reals, each with its condition."""
+        pictures, conditions = torch.cat([fake, image]), condition.repeat(2, 1, 1, 1)
+        if self.options.augment:
+            # Alike, because features of fakes and reals are compared place by place.
+            pictures, moved = diff_augment(pictures, conditions, self.options.augment, alike=2)
+            assert moved is not None
+            conditions = moved
+        pairs = torch.cat([conditions, pictures], 1)
+        return pairs.contiguous(memory_format=torch.channels_last)
 
     def _set_learning_rates(self, progress: float) -> None:
         start = self.options.decay_from
@@ -222,8 +298,7 @@ def random_crops(size: int, *pictures: Tensor) -> list[Tensor]:
     return [picture[..., top : top + size, left : left + size] for picture in pictures]
 
 
-def _pairs(condition: Tensor, fake: Tensor, image: Tensor) -> Tensor:
-    """Fakes stacked on reals, each with its condition."""
-    pictures = torch.cat([fake, image])
-    pairs = torch.cat([condition.repeat(2, 1, 1, 1), pictures], 1)
-    return pairs.contiguous(memory_format=torch.channels_last)
+def _check_choices(field: str, chosen: Collection[str], known: Collection[str]) -> None:
+    for name in chosen:
+        if name not in known:
+            raise ContractError(field, f"'{name}' is unknown", f"Use {', '.join(known)}")
