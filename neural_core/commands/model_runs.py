@@ -22,6 +22,10 @@ def export_model(
         Path | None,
         typer.Option(help="SMIS: its training set, to measure its looks on; else unit noise."),
     ] = None,
+    blend: Annotated[
+        Path | None, typer.Option(help="SMIS: the run it began with, to mix its weights in.")
+    ] = None,
+    share: Annotated[float, typer.Option(help="Share of the run's own weights then.")] = 0.5,
     as_json: JsonFlag = False,
 ) -> None:
     """Make a model of a run: averaged weights in fp16, and a card of what the run measured.
@@ -34,9 +38,11 @@ def export_model(
     from neural_core.training.export import export_run, export_smis, method_of
 
     method = method_of(run)
+    if blend is not None and (method != "smis" or data is None):
+        raise ContractError("blend", "only SMIS with --data blends", "Add --data, or leave it out")
     out.mkdir(parents=True, exist_ok=True)
     if method == "smis" and data is not None:
-        card = export_smis(run, name, out, domain=domain, data=data)
+        card = export_smis(run, name, out, domain=domain, data=data, blend=blend, share=share)
     else:
         card = export_run(run, name, out, method=method, domain=domain)
     if as_json:

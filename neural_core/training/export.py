@@ -21,13 +21,27 @@ from .log import last_row
 from .run_config import read_run
 
 
-def export_smis(run: Path, name: str, folder: Path, *, domain: str, data: Path) -> ModelCard:
+def export_smis(
+    run: Path,
+    name: str,
+    folder: Path,
+    *,
+    domain: str,
+    data: Path,
+    blend: Path | None = None,
+    share: float = 0.5,
+) -> ModelCard:
     """As `export_run`, with the prior of the looks measured on the training data.
 
+    ``blend`` is the run that this one began with: its weights are mixed in, ``share`` of the
+    result being this run's (Wortsman et al., *Robust fine-tuning of zero-shot models*, CVPR 2022).
+
     Raises:
-        ContractError: the run has no checkpoint, or there is no data set.
+        ContractError: a run has no checkpoint, the two are not alike, or there is no data set.
     """
     state = _checkpoint(run)
+    if blend is not None:
+        _blend(state, blend, share)
     config = SmisConfig.from_dict(state["task"]["config"])
     model = GroupDNet(config)
     model.load_state_dict(state["task"]["average"])
@@ -39,6 +53,22 @@ def export_smis(run: Path, name: str, folder: Path, *, domain: str, data: Path) 
         tensors |= {f"prior.{key}": value for key, value in prior.state_dict().items()}
     state["task"] |= {"average": tensors, "config": config.to_dict()}
     return _save(run, state, name, folder, method="smis", domain=domain)
+
+
+def _blend(state: dict[str, Any], earlier: Path, share: float) -> None:
+    """Mix the averaged weights of an earlier run into those of ``state``."""
+    if not 0 <= share <= 1:
+        raise ContractError("share", f"{share} is out of range", "Use 0 to 1")
+    other = _checkpoint(earlier)
+    mine, theirs = state["task"]["average"], other["task"]["average"]
+    if {k: v.shape for k, v in mine.items()} != {k: v.shape for k, v in theirs.items()}:
+        raise ContractError("blend", f"{earlier} has other networks", "Name the run it began with")
+    state["task"]["average"] = {
+        key: torch.lerp(theirs[key], value, share) if value.is_floating_point() else value
+        for key, value in mine.items()
+    }
+    seen = {"images": other["images"], "minutes": round(other["seconds"] / 60, 1)}
+    state["blended"] = {"with": seen, "share": share}
 
 
 def export_run(run: Path, name: str, folder: Path, *, method: str, domain: str) -> ModelCard:
@@ -99,6 +129,8 @@ def _measured(run: Path, state: dict[str, Any]) -> dict[str, Any]:
     if state["seconds"]:
         facts["images_per_s"] = round(state["images"] / state["seconds"], 2)
         facts["waiting"] = round(state.get("waited", 0.0) / state["seconds"], 4)
+    if "blended" in state:
+        facts["blended"] = state["blended"]
     last = last_row(run)
     if last:
         facts["last_losses"] = last

@@ -11,7 +11,9 @@ import pytest
 import torch
 
 from neural_core.cli import run as command
+from neural_core.contract import ContractError
 from neural_core.evaluation.report import Report, Row
+from neural_core.training import export
 from neural_core.training.run_config import RunConfig, machine_facts, start_or_continue
 from neural_core.weights import find_model, load_weights
 
@@ -97,3 +99,28 @@ def test_what_is_no_table_is_told(
     (tmp_path / "no").write_text("{}")
     assert command(["models", "card", "tiny", "--table", str(tmp_path / "no")]) == 2
     assert "no table of measurements" in capsys.readouterr().err
+
+
+def test_a_fine_tuned_run_is_blended_with_the_one_it_began_with(tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    torch.save(checkpoint(), earlier / "checkpoint.pt")
+    mine = checkpoint()
+    mine["task"]["average"] = {"weight": torch.tensor([3.0, 0.5]), "count": torch.tensor(7)}
+    export._blend(mine, earlier, 0.25)
+    assert torch.equal(mine["task"]["average"]["weight"], torch.tensor([1.5, 2.0]))
+    assert mine["task"]["average"]["count"] == 7
+    assert mine["blended"] == {"with": {"images": 300, "minutes": 1.0}, "share": 0.25}
+    for share, average, text in (
+        (1.5, mine["task"]["average"], "out of range"),
+        (0.5, {"weight": torch.zeros(3)}, "other networks"),
+    ):
+        with pytest.raises(ContractError, match=text):
+            export._blend({"task": {"average": average}}, earlier, share)
+
+
+def test_a_blend_without_data_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(
+        ["models", "export", str(run), "tiny", "--domain", "street", "--blend", str(run)]
+    ) != 0  # fmt: skip
+    assert "only SMIS with --data blends" in capsys.readouterr().err
