@@ -20,7 +20,7 @@ from neural_core.contract import ContractError
 SHADING_MAX = 4.0
 """Linear radiance of white surfaces above this is clipped."""
 
-PICTURE_QUALITY = 55
+PICTURE_QUALITY = 53
 PICTURE_SPEED = 4
 PICTURE_TUNING = {"tune": "psnr"}
 """libaom's own tuning, for the eye, costs a tenth more bytes at the same PSNR."""

@@ -3,7 +3,7 @@
 
 Exact: instance, semantic, coverage, which pixels are empty, and normals of surfaces that lie on
 their object's box (to a code). Within bounds: other normals (two codes more than `codec` loses, at
-most 4 degrees), depth (0.6 %, see `depth_code`), shading (4 of 255 codes under one sun, see
+most 4 degrees), depth (0.8 %, see `depth_code`), shading (4 of 255 codes under one sun, see
 `light_code`; 42 dB and nowhere more than 32 codes under other lights, see `shade_code`).
 
 The bytes are sections, each with its length before it:

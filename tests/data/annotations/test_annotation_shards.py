@@ -54,7 +54,7 @@ def test_frames_come_back(folder, frames):
         assert np.allclose(found.camera.camera_to_world, pose, atol=1e-6)
         solid = np.isfinite(wanted.passes.depth)
         assert np.array_equal(np.isfinite(found.passes.depth), solid)
-        assert found.passes.depth[solid] == pytest.approx(wanted.passes.depth[solid], rel=6.1e-3)
+        assert found.passes.depth[solid] == pytest.approx(wanted.passes.depth[solid], rel=8.1e-3)
         turned = (found.passes.normal.astype(float) * wanted.passes.normal).sum(-1)
         assert turned[solid].min() > 0.997
 
