@@ -60,7 +60,10 @@ def test_bench_frame_has_its_keys_and_sends_no_mesh_twice(blockout, monkeypatch)
     assert {"total_ms", "stages_ms", "overhead_share", "bytes_second_frame"} <= set(found)
     assert set(found["stages_ms"]) == {"export", "transfer", "raster", "network", "return"}
     assert all(value > 0 for value in found["stages_ms"].values())
-    assert sum(found["stages_ms"].values()) <= found["total_ms"] * 1.02
+    # The backend may be at work before Blender has seen the end of the transfer.
+    stages, rounding = found["stages_ms"], 0.05
+    for process in (("export", "transfer", "return"), ("raster", "network")):
+        assert sum(stages[name] for name in process) <= found["total_ms"] + rounding
     assert 0 < found["overhead_share"] < 1
     assert found["mesh_bytes_second_frame"] == 0 < found["bytes_second_frame"] < 300_000
     assert json.dumps(found)
