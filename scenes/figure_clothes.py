@@ -90,11 +90,6 @@ def kept(body: Body, garment: Garment, at: np.ndarray) -> np.ndarray:
     return top - at[:, 2]
 
 
-def sleeve_reach(garment: Garment) -> float:
-    """Share of the arm, shoulder to wrist, that the sleeve covers."""
-    return garment.sleeve / 0.544
-
-
 def _upper(body: Body, garment: Garment, ease: float) -> list[Solid]:
     """Shirts, dresses and jackets: trunk and sleeves."""
     trunk = body.torso[0]

@@ -46,7 +46,6 @@ STANCES: dict[str, Stance] = {
     "push": Stance(((24, 5), (-17, 16)), ((22, 9, 46, 4), (22, 9, 46, 4))),
 }
 WALKS = ("walk_a", "walk_b", "walk_c", "walk_d", "walk_e")
-STANDS = ("stand", "wait", "phone", "talk", "hips")
 
 
 @dataclass(frozen=True)

@@ -51,12 +51,6 @@ def tree(kind: str, variant: int) -> Geometry:
     return merge(parts)
 
 
-def crown_split(kind: str) -> float:
-    """Height (metres) where the crown of a tree of this kind begins."""
-    middle, _, tall, _, _ = _CROWNS[kind]
-    return middle - tall
-
-
 def _lumps(
     rng: np.random.Generator, middle: float, wide: float, tall: float
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -3,18 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch import Tensor
 from torch.utils.data import Dataset
 
 from neural_core.contract import ContractError
@@ -46,7 +41,7 @@ from neural_core.methods.controllable3d.views import (
 )
 
 from .loop import LoopOptions, train
-from .parallel import make_fabric
+from .parallel import InFabric, make_fabric
 from .random_state import seed_everything
 from .run_config import RunConfig, machine_facts, start_or_continue
 
@@ -95,35 +90,11 @@ class UnpairedPictures(Dataset[dict[str, Tensor]]):
         }
 
 
-class _InFabric(Controllable3dTraining):
-    """Fabric says where it runs and at which precision."""
-
-    def __init__(
-        self,
-        config: Controllable3dConfig,
-        options: Controllable3dTrainingOptions | None,
-        fabric: Fabric,
-    ) -> None:
-        super().__init__(config, options, device=fabric.device)
-        self.fabric = fabric
-
-    def modules(self) -> Sequence[nn.Module]:
-        """Networks that must start equal on all processes."""
-        return (self.model, self.discriminator, self.average.module)
-
-    def optimizers(self) -> Sequence[Optimizer]:
-        """Optimisers whose gradients are averaged."""
-        return (self.optimizer_g, self.optimizer_d)
-
-    def _autocast(self) -> AbstractContextManager[Any]:  # type: ignore[override]
-        return self.fabric.autocast()
-
-
-class Controllable3dTask(_InFabric):
+class Controllable3dTask(InFabric, Controllable3dTraining):
     """controllable3d in the loop."""
 
 
-class PlainTask(_InFabric, PlainTraining):
+class PlainTask(InFabric, PlainTraining):
     """The plain 2D GAN in the loop."""
 
 

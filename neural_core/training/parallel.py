@@ -21,6 +21,32 @@ from neural_core.contract import ContractError
 PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed"}
 
 
+class InFabric:
+    """Put before a method's training: Fabric says where it runs and at which precision."""
+
+    model: Any
+    discriminator: Any
+    average: Any
+    optimizer_g: Optimizer
+    optimizer_d: Optimizer
+
+    def __init__(self, config: Any, options: Any, fabric: Fabric) -> None:
+        training: Any = super()
+        training.__init__(config, options, device=fabric.device)
+        self.fabric = fabric
+
+    def modules(self) -> Sequence[nn.Module]:
+        """Networks that must start equal on all processes."""
+        return (self.model, self.discriminator, self.average.module)
+
+    def optimizers(self) -> Sequence[Optimizer]:
+        """Optimisers whose gradients are averaged."""
+        return (self.optimizer_g, self.optimizer_d)
+
+    def _autocast(self) -> Any:
+        return self.fabric.autocast()
+
+
 def make_fabric(device: str = "cpu", precision: str = "auto") -> Fabric:
     """Fabric on the processes that ``torchrun`` started, or on this one alone.
 

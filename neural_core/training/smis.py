@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
-from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch import Tensor
 from torch.utils.data import default_collate
 
 from neural_core.contract import STREET, ContractError, Palette
@@ -29,7 +26,7 @@ from neural_core.methods.smis.training import SmisTraining, SmisTrainingOptions,
 
 from .earlier import begin_with
 from .loop import LoopOptions, train
-from .parallel import make_fabric, precision_of
+from .parallel import InFabric, make_fabric, precision_of
 from .random_state import seed_everything
 from .run_config import RunConfig, field_defaults, machine_facts, start_or_continue
 from .smis_settings import SmisSettings, smis_settings
@@ -38,25 +35,8 @@ SHEET_FRAMES = 8
 _PARTS = {"config": SmisConfig, "options": SmisTrainingOptions}
 
 
-class SmisTask(SmisTraining):
-    """SMIS in the loop: Fabric says where it runs and at which precision."""
-
-    def __init__(
-        self, config: SmisConfig, options: SmisTrainingOptions | None, fabric: Fabric
-    ) -> None:
-        super().__init__(config, options, device=fabric.device)
-        self.fabric = fabric
-
-    def modules(self) -> Sequence[nn.Module]:
-        """Networks that must start equal on all processes."""
-        return (self.model, self.discriminator, self.average.module)
-
-    def optimizers(self) -> Sequence[Optimizer]:
-        """Optimisers whose gradients are averaged."""
-        return (self.optimizer_g, self.optimizer_d)
-
-    def _autocast(self) -> AbstractContextManager[Any]:  # type: ignore[override]
-        return self.fabric.autocast()
+class SmisTask(InFabric, SmisTraining):
+    """SMIS in the loop."""
 
 
 def train_smis(
