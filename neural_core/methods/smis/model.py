@@ -333,17 +333,7 @@ class GroupDNet(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Encode, draw a code (reparametrised), decode: (picture, mean, log-variance)."""
         mean, log_variance = self.encoder(image, masks)
-        return self.decoder(_drawn(mean, log_variance), masks, guides), mean, log_variance
-
-    def with_objects(
-        self, image: Tensor, masks: Tensor, guides: Tensor | None, owner: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, ObjectMoments]:
-        """As `forward`; objects of ``owner`` (`ObjectCodes`) are drawn from their own codes."""
-        mean, log_variance = self.encoder(image, masks)
-        codes = _drawn(mean, log_variance)
-        found = self.encoder.of_objects(image, masks, owner)
-        objects = ObjectCodes(object_code_sets(codes, found, self.config), owner)
-        return self.decoder(codes, masks, guides, objects), mean, log_variance, found
+        return self.decoder(reparametrised(mean, log_variance), masks, guides), mean, log_variance
 
     @torch.no_grad()
     def generate(
@@ -374,14 +364,15 @@ class GroupDNet(nn.Module):
 
 def object_code_sets(codes: Tensor, found: ObjectMoments, config: SmisConfig) -> Tensor:
     """(B, N, *`code_shape`): the picture's codes, that of the object's class drawn for it."""
-    own = _drawn(found.mean, found.log_variance)
+    own = reparametrised(found.mean, found.log_variance)
     sets = codes[:, None].unflatten(2, (config.classes, -1))
     is_own = found.slot[..., None] == torch.arange(config.classes, device=codes.device)
     chosen = torch.where(is_own[..., None, None, None], own[:, :, None].to(sets.dtype), sets)
     return chosen.flatten(2, 3)
 
 
-def _drawn(mean: Tensor, log_variance: Tensor) -> Tensor:
+def reparametrised(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Codes drawn from Gaussians, so that gradients reach both moments."""
     return mean + torch.randn_like(mean) * torch.exp(0.5 * log_variance)
 
 

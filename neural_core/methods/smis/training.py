@@ -26,10 +26,17 @@ from neural_core.layers.patch_discriminator import MultiScaleDiscriminator, spli
 from neural_core.layers.perceptual import HedDistance
 from neural_core.layers.spectral import folded_state, normalise_spectrally
 
+from .apart import redraw_one_class, share_outside
 from .config import SmisConfig
 from .labels import class_masks, guide_maps
-from .model import GroupDNet, channels_last, initialise
-from .objects import choose_objects, with_painted_codes
+from .model import (
+    GroupDNet,
+    channels_last,
+    initialise,
+    object_code_sets,
+    reparametrised,
+)
+from .objects import ObjectCodes, choose_objects, with_painted_codes
 
 Batch = Mapping[str, Tensor]
 
@@ -61,6 +68,8 @@ class SmisTrainingOptions:
         augment: what `diff_augment` does to the pairs that the discriminator is shown.
         spectral_norm: whether the group convolutions are spectrally normalised, as the authors
             have them; the average, which ships, holds plain weights.
+        apart: weight of the share of change that lies outside a class when its code alone is
+            another (`apart`), taken at every ``apart_every``-th step, so many times as strong.
         objects: at most so many objects of a picture are drawn from codes of their own, where the
             network has `object_channels`, in ``object_share`` of the pictures; objects of
             fewer than ``object_pixels`` pixels are left out.
@@ -88,6 +97,8 @@ class SmisTrainingOptions:
     kl_scale: str = "picture"
     augment: tuple[str, ...] = ()
     spectral_norm: bool = False
+    apart: float = 0.0
+    apart_every: int = 3
     objects: int = 8
     object_share: float = 0.6
     object_pixels: int = 24
@@ -95,6 +106,16 @@ class SmisTrainingOptions:
     def __post_init__(self) -> None:
         _check_choices("kl_scale", (self.kl_scale,), KL_SCALES)
         _check_choices("augment", self.augment, KINDS)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A picture (B, 3, H, W), what it was drawn from, and how far that is from noise."""
+
+    picture: Tensor
+    codes: Tensor
+    objects: ObjectCodes | None
+    divergence: Tensor
 
 
 def fine_tuning(options: SmisTrainingOptions) -> SmisTrainingOptions:
@@ -151,13 +172,16 @@ class SmisTraining(AdversarialState):
         image = batch["image"].to(self.device).float() / 127.5 - 1
         masks, guides = self._inputs(batch)
         with self._autocast():
-            fake, divergence = self._draw(image, masks, guides, batch["instance"].to(self.device))
-        fake = fake.float()
+            drawn = self._draw(image, masks, guides, batch["instance"].to(self.device))
+        fake = drawn.picture.float()
         late = progress >= self.options.late_from
         losses = self._reconstruction(fake, image)
-        losses["kl"] = divergence * self._kl_weight(progress)
+        losses["kl"] = drawn.divergence * self._kl_weight(progress)
         if late:
             losses = {name: loss * self.options.late_likeness for name, loss in losses.items()}
+        if adversarial and self._keeps_apart():
+            strength = self.options.apart * self.options.apart_every
+            losses["apart"] = self._apart(drawn, masks, guides) * strength
         condition = torch.cat([masks, guides], 1)
         if adversarial:
             losses.update(self._adversarial(condition, fake, image))
@@ -176,6 +200,12 @@ class SmisTraining(AdversarialState):
         self.steps += 1
         return logs
 
+    def _keeps_apart(self) -> bool:
+        """Whether this step draws a class again: where classes have codes, now and then."""
+        options = self.options
+        wanted = options.apart > 0 and self.config.codes == "class" and self.config.classes > 1
+        return wanted and self.steps % options.apart_every == 0
+
     def _inputs(self, batch: Batch) -> tuple[Tensor, Tensor]:
         batch = {name: value.to(self.device) for name, value in batch.items()}
         if "tint" in self.config.guides:
@@ -185,25 +215,39 @@ class SmisTraining(AdversarialState):
         layout = torch.channels_last
         return masks.to(memory_format=layout), guides.to(memory_format=layout)
 
-    def _draw(
-        self, image: Tensor, masks: Tensor, guides: Tensor, instance: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def _draw(self, image: Tensor, masks: Tensor, guides: Tensor, instance: Tensor) -> _Drawn:
         """The picture drawn from its own codes, and how far those are from noise."""
+        mean, log_variance = self.model.encoder(image, masks)
+        codes = reparametrised(mean, log_variance)
+        divergence = self._divergence(mean, log_variance)
+        objects = None
+        if self.config.object_channels:
+            owner = self._owners(instance, masks)
+            found = self.model.encoder.of_objects(image, masks, owner)
+            objects = ObjectCodes(object_code_sets(codes, found, self.config), owner)
+            there = found.slot >= 0
+            if bool(there.any()):
+                own = (found.mean[there], found.log_variance[there])
+                # An object's code counts as one class's code does.
+                divergence = divergence + self._divergence(*own, parts=self.config.classes)
+        picture = self.model.decoder(codes, masks, guides, objects)
+        return _Drawn(picture, codes, objects, divergence)
+
+    def _owners(self, instance: Tensor, masks: Tensor) -> Tensor:
+        """Objects that are drawn from codes of their own, in some of the pictures."""
         options = self.options
-        if not self.config.object_channels:
-            fake, mean, log_variance = self.model(image, masks, guides)
-            return fake, self._divergence(mean, log_variance)
         owner = choose_objects(instance, masks, options.objects, options.object_pixels)
         drawn = torch.rand(len(owner), device=owner.device) < options.object_share
-        owner = owner * drawn[:, None, None]
-        fake, mean, log_variance, found = self.model.with_objects(image, masks, guides, owner)
-        divergence = self._divergence(mean, log_variance)
-        there = found.slot >= 0
-        if bool(there.any()):
-            own = (found.mean[there], found.log_variance[there])
-            # An object's code counts as one class's code does.
-            divergence = divergence + self._divergence(*own, parts=self.config.classes)
-        return fake, divergence
+        return owner * drawn[:, None, None]
+
+    def _apart(self, drawn: _Drawn, masks: Tensor, guides: Tensor) -> Tensor:
+        """What changes where it should not when one class of each picture is drawn again."""
+        redrawn = redraw_one_class(drawn.codes.detach(), masks, self.config)
+        own = drawn.objects
+        objects = None if own is None else ObjectCodes(own.codes.detach(), own.owner)
+        with self._autocast():
+            again = self.model.decoder(redrawn.codes, masks, guides, objects)
+        return share_outside(drawn.picture.float(), again.float(), redrawn.outside)
 
     def _divergence(self, mean: Tensor, log_variance: Tensor, parts: int = 1) -> Tensor:
         """KL of codes; rows are one of so many ``parts`` of a picture's."""
