@@ -2,7 +2,8 @@
 """Methods in a row: a Frame goes in, a Rendering comes out.
 
 A name is ``smis``, ``smis@MODEL`` or several joined by ``+``; ``classes`` and ``shading`` are
-previews that need no weights. Further methods come from the entry-point group ``blockout.methods``:
+previews that need no weights. Where no model is named, each frame gets the one that knows most of
+its palette's classes. Further methods come from the entry-point group ``blockout.methods``:
 a class that is called as ``cls(model, device=device)`` and has the face of `methods.base.Method`.
 What follows a ``+`` must also have ``refine(prepared, controls, rendering) -> Rendering``.
 """
@@ -21,8 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .contract import (
+    STREET,
     ContractError,
     Frame,
+    Palette,
     Passes,
     Rendering,
     Style,
@@ -58,10 +61,11 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Stage:
-    """One method of a pipeline."""
+    """One method of a pipeline; ``part`` is its name with the model, where one was named."""
 
     name: str
     method: Method
+    part: str
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ class Pipeline:
         self.device = device
         self._geometry = GeometryCache()
         self._last: _Scene | None = None
+        self._loaded = {stage.part: stage.method for stage in stages}
+        self._suited_to = STREET
 
     @classmethod
     def create(cls, name: str, device: str | None = None) -> Pipeline:
@@ -96,7 +102,10 @@ class Pipeline:
             ContractError: an unknown name or device, or a model that is missing or damaged.
         """
         device = _device(device)
-        stages = tuple(Stage(part, _load(part, device)) for part in _parts(name))
+        stages = tuple(
+            Stage(part, _load(_with_model(part, STREET), device), _with_model(part, STREET))
+            for part in _parts(name)
+        )
         for stage in stages[1:]:
             if not hasattr(stage.method, "refine"):
                 raise ContractError(
@@ -132,6 +141,7 @@ class Pipeline:
             require_visible_classes(frame)
         step = _Steps(progress, cancelled)
         timings = {"raster": 0.0, "network": 0.0}
+        self._suit(frame.palette)
         with _timed(timings, "raster"), _few_threads(frame):
             step("raster", 0.0)
             scene = self._scene(frame, step)
@@ -168,6 +178,21 @@ class Pipeline:
         scene = _Scene(key, frame, holdout)
         self._last = scene if key else None
         return scene
+
+    def _suit(self, palette: Palette) -> None:
+        """Put in the models that suit the palette, where the name leaves the choice.
+
+        Models stay loaded: scenes of two palettes may take turns.
+        """
+        if palette == self._suited_to:
+            return
+        stages = []
+        for stage in self.stages:
+            part = _with_model(stage.name, palette)
+            if part not in self._loaded:
+                self._loaded[part] = _load(part, self.device)
+            stages.append(Stage(stage.name, self._loaded[part], part))
+        self.stages, self._suited_to, self._last = tuple(stages), palette, None
 
     def _prepare(self, scene: _Scene) -> _Scene:
         """The scene with what every stage prepares of it; nothing is done twice."""
@@ -283,6 +308,16 @@ def _parts(name: str) -> list[str]:
             "pipeline", f"'{name}' is not a name", f"Use one of {', '.join(pipeline_names())}"
         )
     return parts
+
+
+def _with_model(part: str, palette: Palette) -> str:
+    """A method's name with the model that suits the palette, unless one is named or none does."""
+    from .weights import suited_model
+
+    if "@" in part or part in PREVIEWS:
+        return part
+    card = suited_model(part, palette)
+    return part if card is None else f"{part}@{card.name}"
 
 
 def _load(part: str, device: str) -> Method:

@@ -16,7 +16,7 @@ from typing import Any
 
 from torch import Tensor
 
-from neural_core.contract import ContractError, write_atomically
+from neural_core.contract import PALETTES, ContractError, Palette, write_atomically
 
 SHIPPED = Path(__file__).parent
 
@@ -97,6 +97,28 @@ def find_model(method: str, name: str | None = None) -> ModelCard:
             "Reinstall blockout-render, or set BLOCKOUT_MODELS to the folder of your models",
         )
     return min(cards, key=lambda card: "imported" in card.training)
+
+
+def suited_model(method: str, palette: Palette) -> ModelCard | None:
+    """The card of the method's model whose domain shares most classes with a scene's palette.
+
+    A class is shared where id and name agree. None where no model shares any; of equals, as in
+    `find_model`, the first one that was not imported.
+    """
+    cards = [card for card in list_models() if card.method == method]
+    shared = {card.name: _shared_classes(card.domain, palette) for card in cards}
+    cards = [card for card in cards if shared[card.name]]
+    if not cards:
+        return None
+    return min(cards, key=lambda card: (-shared[card.name], "imported" in card.training))
+
+
+def _shared_classes(domain: str, palette: Palette) -> int:
+    known = PALETTES.get(domain)
+    if known is None:
+        return 0
+    names = {(entry.id, entry.name) for entry in known.classes}
+    return sum((entry.id, entry.name) in names for entry in palette.classes)
 
 
 def load_weights(card: ModelCard) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ import pytest
 
 from neural_core import pipeline as pipeline_module
 from neural_core.contract import (
+    ROOM,
     STREET,
     ContractError,
     Controls,
@@ -238,3 +239,34 @@ def test_an_object_of_a_palette_with_big_ids(frame):
     rendering = Pipeline.create("classes").render(replace(frame, palette=palette, objects=(thing,)))
     assert isinstance(thing, SceneObject)
     assert set(np.unique(rendering.passes.semantic)) == {0, 60000}
+
+
+def model_of(rendering: Rendering) -> str:
+    return rendering.recipe["methods"][0]["model"]
+
+
+def test_each_scene_gets_the_model_that_knows_its_classes(
+    frame, third_party, monkeypatch, tmp_path
+):
+    for name, domain in (("a-room", "room"), ("b-street", "street"), ("c-street", "street")):
+        card = {"name": name, "method": "flat", "domain": domain, "size": 8}
+        card.update(sha256="0", config={}, training={})
+        (tmp_path / f"{name}.json").write_text(json.dumps(card))
+    monkeypatch.setenv("BLOCKOUT_MODELS", str(tmp_path))
+
+    def with_classes(palette: Palette) -> Frame:
+        known = palette.classes[0].id
+        objects = tuple(replace(item, class_id=known) for item in frame.objects)
+        return replace(frame, palette=palette, objects=objects)
+
+    in_a_room = with_classes(ROOM)
+    pipeline = Pipeline.create("flat")
+    assert model_of(pipeline.render(frame)) == "b-street"
+    assert model_of(pipeline.render(in_a_room)) == "a-room"
+    assert model_of(pipeline.render(frame)) == "b-street"
+    edited = Palette("custom", ROOM.classes[2:])
+    assert model_of(pipeline.render(with_classes(edited))) == "a-room"
+    unknown = Palette("custom", (replace(STREET.classes[0], name="lava"),))
+    assert model_of(pipeline.render(with_classes(unknown))) == "flat-1"
+    assert model_of(Pipeline.create("flat@c-street").render(in_a_room)) == "c-street"
+    assert pipeline.render(in_a_room).recipe["pipeline"] == "flat"
