@@ -354,10 +354,12 @@ OWNERS = (
 )
 
 
+register_groups, unregister_groups = bpy.utils.register_classes_factory(CLASSES)
+
+
 def register() -> None:
     """Register the groups and hang them on their owners."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
+    register_groups()
     for owner, group in OWNERS:
         owner.blockout = PointerProperty(type=group)
 
@@ -366,5 +368,4 @@ def unregister() -> None:
     """Take everything back."""
     for owner, _ in OWNERS:
         del owner.blockout
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+    unregister_groups()

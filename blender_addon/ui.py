@@ -378,10 +378,12 @@ CLASSES = (
 )
 
 
+register_panels, unregister_panels = bpy.utils.register_classes_factory(CLASSES)
+
+
 def register() -> None:
     """Register the panels, and opt into Blender's own."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
+    register_panels()
     for panel in bpy.types.Panel.__subclasses__():
         engines = getattr(panel, "COMPAT_ENGINES", ())
         if "BLENDER_RENDER" in engines and panel.__name__ not in LEFT_OUT and ENGINE not in engines:
@@ -395,5 +397,4 @@ def unregister() -> None:
     bpy.types.TOPBAR_MT_file_export.remove(draw_file_menu)
     while _opted_in:
         _opted_in.pop().COMPAT_ENGINES.discard(ENGINE)
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+    unregister_panels()

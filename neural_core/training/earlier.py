@@ -35,4 +35,9 @@ def begin_with(task: Startable, run: Path) -> dict[str, Any]:
         raise ContractError(
             "start", f"the run in {run} has other networks", "Use its method and --preset"
         ) from error
+    return seen_by(state)
+
+
+def seen_by(state: dict[str, Any]) -> dict[str, Any]:
+    """How long the run of a checkpoint has been, as cards say it."""
     return {"images": state["images"], "minutes": round(state["seconds"] / 60, 1)}

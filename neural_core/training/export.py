@@ -17,6 +17,7 @@ from neural_core.methods.smis.model import GroupDNet
 from neural_core.weights import ModelCard, save_model
 
 from .code_prior import measure_prior
+from .earlier import seen_by
 from .log import last_row
 from .run_config import read_run
 
@@ -67,8 +68,7 @@ def _blend(state: dict[str, Any], earlier: Path, share: float) -> None:
         key: torch.lerp(theirs[key], value, share) if value.is_floating_point() else value
         for key, value in mine.items()
     }
-    seen = {"images": other["images"], "minutes": round(other["seconds"] / 60, 1)}
-    state["blended"] = {"with": seen, "share": share}
+    state["blended"] = {"with": seen_by(other), "share": share}
 
 
 def export_run(run: Path, name: str, folder: Path, *, method: str, domain: str) -> ModelCard:
@@ -121,8 +121,7 @@ def _size_of_data(run: Path) -> int:
 def _measured(run: Path, state: dict[str, Any]) -> dict[str, Any]:
     """What the run wrote down of itself."""
     facts: dict[str, Any] = {
-        "images": state["images"],
-        "minutes": round(state["seconds"] / 60, 1),
+        **seen_by(state),
         "steps": state["task"]["steps"],
         "options": state["task"]["options"],
     }
