@@ -21,7 +21,7 @@ from neural_core.layers.efficientnet_lite import EfficientNetLite0
 from neural_core.methods.controllable3d.baselines import PLAIN_METHOD, Plain2d, load_plain2d
 from neural_core.methods.controllable3d.config import Controllable3dConfig
 from neural_core.methods.controllable3d.method import Controllable3dMethod
-from neural_core.weights import ModelCard, list_models, read_card
+from neural_core.weights import ModelCard
 
 from .control import Control, fit_reader, measure_control, measure_reals
 from .control_sets import BATCH, Change, changed_pictures
@@ -29,6 +29,7 @@ from .examiner import spread_over
 from .layouts import layouts_of
 from .report import Report, Row
 from .sets import SetDistances, pooled_features, set_distances
+from .subjects import load_subjects
 
 METHODS = ("controllable3d", PLAIN_METHOD)
 PICTURES = 1000
@@ -110,7 +111,9 @@ def evaluate_controllable3d(
         ContractError: no data set, no held-out pictures, no model, or one of another size.
     """
     recipe = DatasetStore(data).manifest()["recipe"]
-    subjects, left_out = _subjects(models, recipe["scene"], device)
+    subjects, left_out = load_subjects(
+        models, METHODS, recipe["scene"], lambda card: _subject(card, device)
+    )
     config = subjects[0].config
     _require_fit(subjects, int(recipe["size"]))
     objects = objects or config.primitives
@@ -215,6 +218,11 @@ def _signed(pictures: NDArray[np.uint8]) -> Iterator[Tensor]:
         yield part.permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
+def _subject(card: ModelCard, device: str) -> Subject:
+    kind = PlainSubject if card.method == PLAIN_METHOD else ControlledSubject
+    return kind(card, device)
+
+
 def _require_fit(subjects: Sequence[Subject], size: int) -> None:
     for subject in subjects:
         if subject.config.size != size:
@@ -223,40 +231,3 @@ def _require_fit(subjects: Sequence[Subject], size: int) -> None:
                 f"its pictures are {subject.config.size} px wide, those of the data set {size}",
                 "Use a data set of its size",
             )
-
-
-def _subjects(models: Sequence[str], domain: str, device: str) -> tuple[list[Subject], list[str]]:
-    """Those that are there, and a sentence for each that is not."""
-    found = [card for card in list_models() if card.method in METHODS]
-    installed = sorted(found, key=lambda card: METHODS.index(card.method))
-    wanted = list(models) or [card.name for card in installed if card.domain == domain]
-    subjects: list[Subject] = []
-    missing = []
-    for name in wanted:
-        try:
-            card = _card(name, installed)
-            kind = PlainSubject if card.method == PLAIN_METHOD else ControlledSubject
-            subjects.append(kind(card, device))
-        except ContractError as error:
-            missing.append(f"{name} ({error.problem})")
-    if not subjects:
-        raise ContractError(
-            "model",
-            f"none to evaluate for '{domain}'" + "".join(f"; {text}" for text in missing),
-            "Name one with --model: blockout models list",
-        )
-    return subjects, missing
-
-
-def _card(name: str, installed: Sequence[ModelCard]) -> ModelCard:
-    """The card of an installed model, or of one that was given as a file."""
-    path = Path(name)
-    if path.suffix in (".safetensors", ".json"):
-        card = read_card(path)
-        if card.method not in METHODS:
-            raise ContractError("model", f"it is one of '{card.method}'", f"Name one of {METHODS}")
-        return card
-    for card in installed:
-        if card.name == name:
-            return card
-    raise ContractError("model", f"no model '{name}' is installed", "See: blockout models list")

@@ -19,12 +19,13 @@ from neural_core.methods.smis.fast import FastDecoder, FastLabels, native_dtype
 from neural_core.methods.smis.labels import class_masks, guide_maps
 from neural_core.methods.smis.loading import load_network
 from neural_core.previews import tone_map
-from neural_core.weights import ModelCard, find_model, list_models, read_card
+from neural_core.weights import ModelCard
 
 from .diversity import PAIRS
 from .examiner import Batch, Examiner, spread_over
 from .report import Report
 from .segmenter import find_segmenter
+from .subjects import load_subjects
 
 DIVERSITY_IMAGES = 100
 FRAMES_APART = 1_000_003
@@ -130,7 +131,9 @@ def evaluate_smis(
     held_out = FrameDataset(data, "val", "both")
     frames = spread_over(len(held_out), images or len(held_out))
     segmenter = find_segmenter(recipe["scene"], device)
-    subjects, left_out = _subjects(models, recipe["scene"], device)
+    subjects, left_out = load_subjects(
+        models, ("smis",), recipe["scene"], lambda card: SmisSubject(card, device)
+    )
     report = Report(
         f"smis on the {form} form of {data}",
         {
@@ -160,36 +163,3 @@ def evaluate_smis(
     reals = FrameDataset(data, "train", "both")
     report.rows.append(examiner.floor(reals, spread_over(len(reals), len(frames))))
     return report
-
-
-def _subjects(
-    models: Sequence[str], domain: str, device: str
-) -> tuple[list[SmisSubject], list[str]]:
-    """Those that are there, and a sentence for each that is not."""
-    wanted = list(models) or [
-        c.name for c in list_models() if (c.method, c.domain) == ("smis", domain)
-    ]
-    subjects, missing = [], []
-    for model in wanted:
-        try:
-            subjects.append(SmisSubject(_card(model), device))
-        except ContractError as error:
-            missing.append(f"{model} ({error.problem})")
-    if not subjects:
-        raise ContractError(
-            "model",
-            f"none to evaluate for '{domain}'" + "".join(f"; {text}" for text in missing),
-            "Name one with --model: blockout models list",
-        )
-    return subjects, missing
-
-
-def _card(model: str) -> ModelCard:
-    """The card of an installed model, or of one that was given as a file."""
-    path = Path(model)
-    if path.suffix not in (".safetensors", ".json"):
-        return find_model("smis", model)
-    card = read_card(path)
-    if card.method != "smis":
-        raise ContractError("model", f"it is one of '{card.method}'", "Name one of smis")
-    return card

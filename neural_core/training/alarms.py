@@ -15,6 +15,11 @@ _RULES = {
         0.02,
         "the discriminator wins: the generator learns nothing from it any more",
     ),
+    "gap": (
+        0.03,
+        "the discriminator tells reals from fakes no more: give it a higher learning rate, "
+        "or less weight in the generator's loss",
+    ),
     "spread": (0.02, "all codes give the same picture: the generator has collapsed"),
 }
 
@@ -23,8 +28,9 @@ _RULES = {
 class Alarms:
     """Watches the values that a task logs.
 
-    ``discriminator`` is its loss; ``spread`` how far apart two codes draw the same scene, over how
-    far apart two reals are. Each is smoothed, and told once whenever it has been sick for
+    ``discriminator`` is its loss, ``gap`` the distance of its ``real_logit`` from its
+    ``fake_logit``; ``spread`` is how far apart two codes draw the same scene, over how far apart
+    two reals are. Each is smoothed, and told once whenever it has been sick for
     ``patience`` images.
     """
 
@@ -44,10 +50,13 @@ class Alarms:
                     f"the loss '{name}' is {value}: resume from the "
                     "last checkpoint with a lower learning rate"
                 )
+        watched = dict(logs)
+        if {"real_logit", "fake_logit"} <= logs.keys():
+            watched["gap"] = logs["real_logit"] - logs["fake_logit"]
         return [
             text
-            for name in _RULES.keys() & logs.keys()
-            if (text := self._watch(name, logs[name], images))
+            for name in _RULES.keys() & watched.keys()
+            if (text := self._watch(name, watched[name], images))
         ]
 
     def _watch(self, name: str, value: float, images: int) -> str | None:

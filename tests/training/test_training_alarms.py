@@ -32,3 +32,13 @@ def test_what_is_well_or_not_watched_is_silent() -> None:
 def test_what_cannot_recover_stops_the_run(value: float) -> None:
     with pytest.raises(FloatingPointError, match="the loss 'l1' is"):
         Alarms().check({"l1": value}, 1)
+
+
+def test_a_discriminator_that_has_lost_is_told_of() -> None:
+    alarms = Alarms(patience=100)
+    apart = {"discriminator": 1.6, "real_logit": 0.4, "fake_logit": -0.3}
+    assert not any(alarms.check(apart, 60) for _ in range(4))
+    blind = {"discriminator": 2.0, "real_logit": 0.01, "fake_logit": 0.0}
+    told = [text for _ in range(60) for text in alarms.check(blind, 60)]
+    assert len(told) == 1
+    assert "gap" in told[0] and "no more" in told[0]
