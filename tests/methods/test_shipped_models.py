@@ -36,9 +36,7 @@ class Shipped:
     lit: int
 
 
-SHIPPED = (
-    Shipped("smis-street-128", "street_held_out", large=(11, 23), tinted=26, lit=7),
-)
+SHIPPED = (Shipped("smis-street-128", "street_held_out", large=(11, 23), tinted=26, lit=7),)
 
 
 @pytest.fixture(scope="module", params=SHIPPED, ids=lambda shipped: shipped.model)
