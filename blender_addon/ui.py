@@ -285,38 +285,44 @@ class BLOCKOUT_PT_object(bpy.types.Panel):
         layout.prop(context.object, "is_holdout")
 
 
-class _ClassPanel:
-    """The class of what the properties editor shows: a material or a collection."""
+class BLOCKOUT_PT_material(bpy.types.Panel):
+    """Class of a material."""
 
     bl_label = "Blockout"
     bl_space_type = "PROPERTIES"
     bl_region_type = "WINDOW"
-    bl_context: str
+    bl_context = "material"
     COMPAT_ENGINES = {ENGINE}
-    layout: bpy.types.UILayout
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Where there is one, while Blockout is the engine."""
-        return getattr(context, cls.bl_context) is not None and _is_active(context)
+        """With a material, while Blockout is the engine."""
+        return context.material is not None and _is_active(context)
 
     def draw(self, context: bpy.types.Context) -> None:
         """The class."""
         self.layout.use_property_split = True
-        owner = getattr(context, self.bl_context)
-        draw_class_field(self.layout, owner.blockout, context.scene)
+        draw_class_field(self.layout, context.material.blockout, context.scene)
 
 
-class BLOCKOUT_PT_material(_ClassPanel, bpy.types.Panel):
-    """Class of a material."""
-
-    bl_context = "material"
-
-
-class BLOCKOUT_PT_collection(_ClassPanel, bpy.types.Panel):
+class BLOCKOUT_PT_collection(bpy.types.Panel):
     """Class of a collection."""
 
+    bl_label = "Blockout"
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
     bl_context = "collection"
+    COMPAT_ENGINES = {ENGINE}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """With a collection, while Blockout is the engine."""
+        return context.collection is not None and _is_active(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The class."""
+        self.layout.use_property_split = True
+        draw_class_field(self.layout, context.collection.blockout, context.scene)
 
 
 def draw_class_field(layout: bpy.types.UILayout, settings: object, scene: bpy.types.Scene) -> None:
