@@ -61,11 +61,10 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Stage:
-    """One method of a pipeline; ``part`` is its name with the model, where one was named."""
+    """One method of a pipeline."""
 
     name: str
     method: Method
-    part: str
 
 
 @dataclass(frozen=True)
@@ -81,14 +80,15 @@ class _Scene:
 class Pipeline:
     """Methods in a row. Not thread-safe: one pipeline renders one frame at a time."""
 
-    def __init__(self, name: str, stages: tuple[Stage, ...], device: str) -> None:
+    def __init__(self, name: str, device: str) -> None:
         self.name = name
-        self.stages = stages
         self.device = device
+        self.stages: tuple[Stage, ...] = ()
         self._geometry = GeometryCache()
         self._last: _Scene | None = None
-        self._loaded = {stage.part: stage.method for stage in stages}
-        self._suited_to = STREET
+        self._loaded: dict[str, Method] = {}
+        self._suited_to: Palette | None = None
+        self._suit(STREET)
 
     @classmethod
     def create(cls, name: str, device: str | None = None) -> Pipeline:
@@ -101,19 +101,15 @@ class Pipeline:
         Raises:
             ContractError: an unknown name or device, or a model that is missing or damaged.
         """
-        device = _device(device)
-        stages = tuple(
-            Stage(part, _load(_with_model(part, STREET), device), _with_model(part, STREET))
-            for part in _parts(name)
-        )
-        for stage in stages[1:]:
+        pipeline = cls(name, _device(device))
+        for stage in pipeline.stages[1:]:
             if not hasattr(stage.method, "refine"):
                 raise ContractError(
                     "pipeline",
                     f"'{stage.name}' in '{name}' does not go on with another method's picture",
                     f"Use '{stage.name}' alone or first",
                 )
-        return cls(name, stages, device)
+        return pipeline
 
     def render(
         self,
@@ -187,11 +183,11 @@ class Pipeline:
         if palette == self._suited_to:
             return
         stages = []
-        for stage in self.stages:
-            part = _with_model(stage.name, palette)
+        for name in _parts(self.name):
+            part = _with_model(name, palette)
             if part not in self._loaded:
                 self._loaded[part] = _load(part, self.device)
-            stages.append(Stage(stage.name, self._loaded[part], part))
+            stages.append(Stage(name, self._loaded[part]))
         self.stages, self._suited_to, self._last = tuple(stages), palette, None
 
     def _prepare(self, scene: _Scene) -> _Scene:

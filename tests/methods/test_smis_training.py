@@ -28,11 +28,8 @@ CONFIG = SmisConfig(
 )
 
 
-class Flat(torch.nn.Module):
-    """Stands in for the perceptual net, whose weights are no part of the package."""
-
-    def forward(self, picture: Tensor, target: Tensor) -> Tensor:
-        return (picture - target).abs().mean()
+Flat = torch.nn.L1Loss
+"""Stands in for the perceptual net, whose weights are no part of the package."""
 
 
 class Squares(Dataset):
