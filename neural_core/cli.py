@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from . import __version__
+from .allocator import keep_freed_memory
 from .blender import BlenderError
 from .commands.annotate import annotate
 from .commands.bench import bench
@@ -33,6 +34,7 @@ from .contract import ContractError
 # Newer typer carries its own copy of click; either way its errors share this base.
 UsageProblem: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 ENGINE_SPEAKS = "Blockout: "  # how the render engine begins what it tells a user
+RUNS_NETWORKS = frozenset({"render", "serve", "train", "evaluate", "bench"})
 GOOD, INTERNAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
@@ -68,11 +70,14 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="The version.")
     ] = False,
 ) -> None:
     """Block out a scene in Blender; get the picture."""
+    if context.invoked_subcommand in RUNS_NETWORKS:
+        keep_freed_memory()
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,6 @@ are areas of smooth outline, as a scene's are; guides are noise, whose values co
 
 from __future__ import annotations
 
-import ctypes
 import os
 import statistics
 import threading
@@ -21,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from neural_core.allocator import return_freed_memory
 from neural_core.contract import ContractError
 from neural_core.methods.smis.authors import AUTHORS_PRESETS, authors_config
 from neural_core.methods.smis.config import GUIDES, SmisConfig
@@ -191,7 +191,7 @@ def _peak_memory(device: torch.device) -> Iterator[list[float | None]]:
     if not _RSS.exists():
         yield result
         return
-    _give_back()
+    return_freed_memory()
     before = highest = _resident()
     ended = threading.Event()
 
@@ -208,13 +208,6 @@ def _peak_memory(device: torch.device) -> Iterator[list[float | None]]:
         ended.set()
         thread.join()
     result[0] = round((max(highest, _resident()) - before) / 1e6, 1)
-
-
-def _give_back() -> None:
-    """Let glibc return what is free, so that a call's own memory shows; elsewhere nothing."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def _resident() -> int:

@@ -77,14 +77,23 @@ class Job:
 
 
 class JobQueue:
-    """Runs jobs in the order they came. ``stuck`` is called when one outlives limit and grace."""
+    """Runs jobs in the order they came.
+
+    ``stuck`` is called when one outlives limit and grace, ``rest`` once after every stretch of work
+    when no job has come for a while.
+    """
 
     def __init__(
-        self, factory: PipelineFactory, limits: Limits, stuck: Callable[[], None] | None = None
+        self,
+        factory: PipelineFactory,
+        limits: Limits,
+        stuck: Callable[[], None] | None = None,
+        rest: Callable[[], object] | None = None,
     ) -> None:
         self._factory = factory
         self._limits = limits
         self._stuck = stuck
+        self._rest = rest
         self._pipelines: OrderedDict[str, PipelineLike] = OrderedDict()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._waiting: deque[Job] = deque()
@@ -173,9 +182,10 @@ class JobQueue:
 
     def _work(self) -> None:
         while True:
+            if self._rest is not None and not self._called_within(self._limits.rest_seconds):
+                self._rest()
             with self._changed:
-                while not self._waiting and not self._closed:
-                    self._changed.wait()
+                self._changed.wait_for(self._called)
                 if self._closed:
                     return
                 job = self._waiting.popleft()
@@ -187,6 +197,13 @@ class JobQueue:
             self._run(job, frame)
             with self._changed:
                 self._current = None
+
+    def _called(self) -> bool:
+        return bool(self._waiting) or self._closed
+
+    def _called_within(self, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(self._called, seconds)
 
     def _run(self, job: Job, frame: Frame) -> None:
         try:

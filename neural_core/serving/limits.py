@@ -29,6 +29,7 @@ class Limits:
         job_seconds: run time of one job.
         stuck_seconds: grace after that before the process ends itself, to be started afresh.
         wait_seconds: one long poll.
+        rest_seconds: without work until memory that only a job needs is given back.
         pipelines: pipelines held in memory.
     """
 
@@ -43,6 +44,7 @@ class Limits:
     job_seconds: float = 900.0
     stuck_seconds: float = 120.0
     wait_seconds: float = 30.0
+    rest_seconds: float = 10.0
     pipelines: int = 2
 
     def to_json(self) -> dict[str, float]:

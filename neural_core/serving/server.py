@@ -19,6 +19,7 @@ from pathlib import Path
 import uvicorn
 
 from neural_core import __version__
+from neural_core.allocator import return_freed_memory
 
 from .app import Service, create_app
 from .jobs import JobQueue, PipelineFactory
@@ -128,7 +129,12 @@ def _serve(
     if parent_pid is not None:
         watch_parent(parent_pid, lambda: _leave(ready, GOOD, "the parent process is gone"))
     runs = (backend or default_backend)()
-    queue = JobQueue(runs.factory, limits, lambda: _leave(ready, STUCK, "a job is stuck"))
+    queue = JobQueue(
+        runs.factory,
+        limits,
+        stuck=lambda: _leave(ready, STUCK, "a job is stuck"),
+        rest=return_freed_memory,
+    )
     store = MeshStore(limits.store_bytes)
     service = Service(
         token, runs.device, runs.pipelines, runs.models, limits, queue, store, stop=lambda: None
