@@ -8,6 +8,7 @@ pip put them and never imported (the package itself would load TensorFlow).
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ LAYERS: tuple[tuple[str, int, int], ...] = (
     ("conv3_3", 256, 256),
 )
 TAPS = ("conv1_2", "conv2_2", "conv3_3")
+TAP_CHANNELS = (64, 128, 256)
 TAP_WEIGHTS = (0.25, 0.5, 1.0)
 BGR_MEAN = (104.007, 116.669, 122.679)
 
@@ -92,10 +94,24 @@ class HedDistance(nn.Module):
 
     def forward(self, picture: Tensor, target: Tensor) -> Tensor:
         """Two (B, 3, H, W) RGB in [-1, 1] -> scalar."""
+        return self.between(*self.relative(picture, target))
+
+    def relative(self, picture: Tensor, target: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Features of both at TAPS, each tap divided by its mean size in the target.
+
+        The target's carry no gradients.
+        """
         with torch.no_grad():
             wanted = self.features(target)
+            sizes = [tap.abs().mean() + 1e-6 for tap in wanted]
+            wanted = [tap / size for tap, size in zip(wanted, sizes, strict=True)]
         found = self.features(picture)
-        total = picture.new_zeros(())
-        for weight, f, w in zip(TAP_WEIGHTS, found, wanted, strict=True):
-            total = total + weight * F.l1_loss(f, w) / (w.abs().mean() + 1e-6)
-        return total
+        return [tap / size for tap, size in zip(found, sizes, strict=True)], wanted
+
+    def between(self, found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+        """The distance of such features."""
+        terms = [
+            weight * F.l1_loss(f, w)
+            for weight, f, w in zip(TAP_WEIGHTS, found, wanted, strict=True)
+        ]
+        return torch.stack(terms).sum()

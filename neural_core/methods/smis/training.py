@@ -22,8 +22,9 @@ from neural_core.layers.losses import (
     scaled_kl,
     two_scale_l1,
 )
+from neural_core.layers.feature_critic import FeatureCritic
 from neural_core.layers.patch_discriminator import MultiScaleDiscriminator, split_pairs
-from neural_core.layers.perceptual import HedDistance
+from neural_core.layers.perceptual import TAP_CHANNELS, HedDistance
 from neural_core.layers.spectral import folded_state, normalise_spectrally
 
 from .apart import redraw_one_class, share_outside
@@ -68,6 +69,8 @@ class SmisTrainingOptions:
         augment: what `diff_augment` does to the pairs that the discriminator is shown.
         spectral_norm: whether the group convolutions are spectrally normalised, as the authors
             have them; the average, which ships, holds plain weights.
+        critic: weight of a second discriminator, which looks at the features of the perceptual loss
+            (`FeatureCritic`); that loss is taken at every step then.
         apart: weight of the share of change that lies outside a class when its code alone is
             another (`apart`), taken at every ``apart_every``-th step, so many times as strong.
         objects: at most so many objects of a picture are drawn from codes of their own, where the
@@ -97,6 +100,7 @@ class SmisTrainingOptions:
     kl_scale: str = "picture"
     augment: tuple[str, ...] = ()
     spectral_norm: bool = False
+    critic: float = 0.0
     apart: float = 0.0
     apart_every: int = 3
     objects: int = 8
@@ -116,6 +120,15 @@ class _Drawn:
     codes: Tensor
     objects: ObjectCodes | None
     divergence: Tensor
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Features of a square of pictures and of the real ones, and what both are to show."""
+
+    found: list[Tensor]
+    wanted: list[Tensor]
+    condition: Tensor
 
 
 def fine_tuning(options: SmisTrainingOptions) -> SmisTrainingOptions:
@@ -144,7 +157,11 @@ class SmisTraining(AdversarialState):
         )
         initialise(self.model.decoder, gain=1.0)
         initialise(self.model.encoder, gain=1.0)
-        for module in (self.model, self.discriminator):
+        self.critic = None
+        if self.options.critic:
+            self.critic = FeatureCritic(TAP_CHANNELS, config.classes + config.guide_channels)
+        networks = (self.model, self.discriminator, self.critic)
+        for module in filter(None, networks):
             channels_last(module.to(self.device))
         self.average = ExponentialAverage(self.model)
         if self.options.spectral_norm:
@@ -154,13 +171,24 @@ class SmisTraining(AdversarialState):
         self.optimizer_g = torch.optim.Adam(
             self.model.parameters(), self.options.learning_rate_g, (0.5, 0.99)
         )
-        self.optimizer_d = torch.optim.Adam(
-            self.discriminator.parameters(), self.options.learning_rate_d, (0.5, 0.99)
-        )
+        judges = [*self.discriminator.parameters()]
+        if self.critic is not None:
+            judges += self.critic.parameters()
+        self.optimizer_d = torch.optim.Adam(judges, self.options.learning_rate_d, (0.5, 0.99))
         self.steps = 0
 
+    def state_dict(self) -> dict[str, Any]:
+        """As `AdversarialState.state_dict`, with the critic where there is one."""
+        state = super().state_dict()
+        return state if self.critic is None else {**state, "critic": self.critic.state_dict()}
+
     def load_weights(self, state: dict[str, Any]) -> None:
-        """As `AdversarialState.load_weights`; networks without painted codes may get some."""
+        """As `AdversarialState.load_weights`; networks without painted codes may get some.
+
+        A critic that the other run had none of starts afresh.
+        """
+        if self.critic is not None and "critic" in state:
+            self.critic.load_state_dict(state["critic"])
         networks = {"model": self.model, "average": self.average.module}
         own = {name: with_painted_codes(state[name], part) for name, part in networks.items()}
         super().load_weights({**state, **own})
@@ -175,16 +203,19 @@ class SmisTraining(AdversarialState):
             drawn = self._draw(image, masks, guides, batch["instance"].to(self.device))
         fake = drawn.picture.float()
         late = progress >= self.options.late_from
-        losses = self._reconstruction(fake, image)
+        condition = torch.cat([masks, guides], 1)
+        seen = None if self.critic is None else self._seen(condition, fake, image)
+        losses = self._reconstruction(fake, image, seen)
         losses["kl"] = drawn.divergence * self._kl_weight(progress)
         if late:
             losses = {name: loss * self.options.late_likeness for name, loss in losses.items()}
         if adversarial and self._keeps_apart():
             strength = self.options.apart * self.options.apart_every
             losses["apart"] = self._apart(drawn, masks, guides) * strength
-        condition = torch.cat([masks, guides], 1)
         if adversarial:
             losses.update(self._adversarial(condition, fake, image))
+            if seen is not None:
+                losses["critic"] = self._convinced(seen) * self.options.critic
             if late:
                 losses["adversarial"] = losses["adversarial"] * self.options.late_adversarial
                 losses["matching"] = losses["matching"] * self.options.late_matching
@@ -196,7 +227,7 @@ class SmisTraining(AdversarialState):
         self.average.update(self.model)
         logs = {name: float(value.detach()) for name, value in losses.items()}
         if adversarial:
-            logs.update(self._update_discriminator(condition, fake.detach(), image))
+            logs.update(self._update_discriminator(condition, fake.detach(), image, seen))
         self.steps += 1
         return logs
 
@@ -256,8 +287,34 @@ class SmisTraining(AdversarialState):
             return scaled_kl(mean, log_variance)
         return gaussian_kl(mean, log_variance) * parts
 
-    def _reconstruction(self, fake: Tensor, image: Tensor) -> dict[str, Tensor]:
+    def _seen(self, condition: Tensor, fake: Tensor, image: Tensor) -> _Seen:
+        near, real, shown = random_crops(self.options.perceptual_crop, fake, image, condition)
+        with self._autocast():
+            found, wanted = self.perceptual.relative(near, real)
+        return _Seen(found, wanted, shown)
+
+    def _convinced(self, seen: _Seen) -> Tensor:
+        """Loss of the generator before the critic."""
+        assert self.critic is not None
+        self.critic.requires_grad_(False)
+        with self._autocast():
+            logits = self.critic(seen.found, seen.condition)
+        self.critic.requires_grad_(True)
+        return hinge_generator([[head] for head in logits]).float()
+
+    def _critics_loss(self, seen: _Seen) -> Tensor:
+        assert self.critic is not None
+        with self._autocast():
+            fakes = self.critic([tap.detach() for tap in seen.found], seen.condition)
+            reals = self.critic(seen.wanted, seen.condition)
+        return hinge_discriminator([[f] for f in fakes], [[r] for r in reals]).float()
+
+    def _reconstruction(self, fake: Tensor, image: Tensor, seen: _Seen | None) -> dict[str, Tensor]:
         losses = {"l1": two_scale_l1(fake, image) * self.options.l1}
+        if seen is not None:
+            distance = self.perceptual.between(seen.found, seen.wanted)
+            losses["perceptual"] = distance.float() * self.options.perceptual
+            return losses
         every, crop = self.options.perceptual_every, self.options.perceptual_crop
         if self.steps % every == 0:
             with self._autocast():
@@ -276,16 +333,19 @@ class SmisTraining(AdversarialState):
         }
 
     def _update_discriminator(
-        self, condition: Tensor, fake: Tensor, image: Tensor
+        self, condition: Tensor, fake: Tensor, image: Tensor, seen: _Seen | None
     ) -> dict[str, float]:
         with self._autocast():
             fakes, reals = split_pairs(self.discriminator(self._pairs(condition, fake, image)))
             loss = hinge_discriminator(fakes, reals)
+        losses = {"discriminator": loss.float()}
+        if seen is not None:
+            losses["critic_discriminates"] = self._critics_loss(seen)
         self.optimizer_d.zero_grad(set_to_none=True)
-        loss.float().backward()
+        torch.stack([*losses.values()]).sum().backward()
         self.optimizer_d.step()
         return {
-            "discriminator": float(loss.detach()),
+            **{name: float(value.detach()) for name, value in losses.items()},
             "real_logit": float(reals[0][-1].detach().float().mean()),
             "fake_logit": float(fakes[0][-1].detach().float().mean()),
         }
