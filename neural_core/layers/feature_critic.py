@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A discriminator that looks at frozen features of a picture and at what it is to show.
 
-Features of a trained network tell sharp from blurred at once, where a discriminator that starts from
-noise has to learn it first (Sauer et al., Projected GANs, 2021). Here the features are those that the
-perceptual loss has computed anyway, and every head is also given the condition.
+Features of a trained network tell sharp from blurred at once, where a discriminator that starts
+from noise has to learn it first (Sauer et al., Projected GANs, 2021). Here the features are those
+that the perceptual loss has computed anyway, and every head is also given the condition.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import torch
 from neural_core.contract import ContractError
 
 from .loop import CHECKPOINT
+from .run_config import read_run
 
 
 class Startable(Protocol):
@@ -20,7 +21,8 @@ class Startable(Protocol):
 
 
 def begin_with(task: Startable, run: Path) -> dict[str, Any]:
-    """Give ``task`` the networks of the run in this folder; returns what that run had seen.
+    """Give ``task`` the networks of the run in this folder; returns what that run had seen,
+    and under ``began_with`` what the one had that it began with itself.
 
     Raises:
         ContractError: the folder holds no checkpoint, or one of other networks.
@@ -35,7 +37,8 @@ def begin_with(task: Startable, run: Path) -> dict[str, Any]:
         raise ContractError(
             "start", f"the run in {run} has other networks", "Use its method and --preset"
         ) from error
-    return seen_by(state)
+    before = read_run(run).get("data", {}).get("began_with")
+    return {**seen_by(state), **({"began_with": before} if before else {})}
 
 
 def seen_by(state: dict[str, Any]) -> dict[str, Any]:

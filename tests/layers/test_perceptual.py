@@ -9,28 +9,18 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from hed_weights import write_random_weights
 
 from neural_core.layers import perceptual
-from neural_core.layers.perceptual import BGR_MEAN, LAYERS, HedDistance, HedFeatures
+from neural_core.layers.perceptual import BGR_MEAN, HedDistance, HedFeatures
 
 
 @pytest.fixture
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
     """Random kernels (height, width, in, out) by layer, in the file that is found."""
-    h5py = pytest.importorskip("h5py")
-    rng = np.random.default_rng(0)
-    kernels = {}
-    with h5py.File(tmp_path / "w.h5", "w") as file:
-        for name, before, after in LAYERS:
-            block, index = name.removeprefix("conv").split("_")
-            layer = "conv2d" if index == "1" else f"conv2d_{int(index) - 1}"
-            scale = (2 / (9 * before)) ** 0.5
-            kernel = (rng.normal(size=(3, 3, before, after)) * scale).astype(np.float32)
-            kernels[name] = kernel
-            file[f"block{block}/layers/{layer}/vars/0"] = kernel
-            file[f"block{block}/layers/{layer}/vars/1"] = np.zeros(after, np.float32)
+    pytest.importorskip("h5py")
     monkeypatch.setattr(perceptual, "hed_weights_path", lambda: tmp_path / "w.h5")
-    return kernels
+    return write_random_weights(tmp_path / "w.h5")
 
 
 def test_kernels_are_turned_and_pictures_are_bgr_around_the_mean(

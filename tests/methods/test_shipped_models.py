@@ -36,7 +36,10 @@ class Shipped:
     lit: int
 
 
-SHIPPED = (Shipped("smis-street-128", "street_held_out", large=(11, 23), tinted=26, lit=7),)
+SHIPPED = (
+    Shipped("smis-street-128", "street_held_out", large=(11, 23), tinted=26, lit=7),
+    Shipped("smis-room-128", "room_held_out", large=(1, 2), tinted=7, lit=2),
+)
 
 
 @pytest.fixture(scope="module", params=SHIPPED, ids=lambda shipped: shipped.model)

@@ -88,6 +88,6 @@ def test_classes_stay_apart_where_they_are_told_to(monkeypatch: pytest.MonkeyPat
     assert told < 0.75 * left_alone
 
 
-def reconstruction(_: SmisTraining, fake: Tensor, image: Tensor) -> dict[str, Tensor]:
+def reconstruction(_: SmisTraining, fake: Tensor, image: Tensor, _seen: None) -> dict[str, Tensor]:
     """Without the perceptual net, whose weights are no part of the package."""
     return {"l1": (fake - image).abs().mean() * 6}

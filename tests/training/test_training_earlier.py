@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,9 @@ def test_the_networks_come_along_and_the_optimisers_stay(tmp_path: Path) -> None
     old, new = Pair(steps=5), Pair()
     save(old, tmp_path)
     assert begin_with(new, tmp_path) == {"images": 40, "minutes": 1.5}
+    first = {"images": 9, "minutes": 0.5}
+    (tmp_path / "run.json").write_text(json.dumps({"data": {"began_with": first}}))
+    assert begin_with(new, tmp_path) == {"images": 40, "minutes": 1.5, "began_with": first}
     for mine, theirs in (
         (new.model, old.model),
         (new.discriminator, old.discriminator),

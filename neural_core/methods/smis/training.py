@@ -14,6 +14,7 @@ from neural_core.contract import ContractError
 from neural_core.layers.adversarial_state import AdversarialState
 from neural_core.layers.diff_augment import KINDS, diff_augment
 from neural_core.layers.ema import ExponentialAverage
+from neural_core.layers.feature_critic import FeatureCritic
 from neural_core.layers.losses import (
     feature_matching,
     gaussian_kl,
@@ -22,7 +23,6 @@ from neural_core.layers.losses import (
     scaled_kl,
     two_scale_l1,
 )
-from neural_core.layers.feature_critic import FeatureCritic
 from neural_core.layers.patch_discriminator import MultiScaleDiscriminator, split_pairs
 from neural_core.layers.perceptual import TAP_CHANNELS, HedDistance
 from neural_core.layers.spectral import folded_state, normalise_spectrally
