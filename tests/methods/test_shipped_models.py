@@ -26,9 +26,9 @@ from neural_core.methods.smis.method import SmisMethod
 class Shipped:
     """A model, and the classes that its family is asked about.
 
-    ``large``: two that fill much of a picture; ``tinted``: objects; ``lit``: a floor. ``spill``: the
-    most that a class drawn again may change around it, as a share of its own change: a wall lights
-    all of its room. ``blue``: red minus blue of a thing that is asked to be blue: lamps are warm.
+    ``large``: two that fill much of a picture; ``tinted``: objects; ``lit``: a floor. ``spill``:
+    the most that a class drawn again may change around it, as a share of its own change: a wall
+    lights all of its room. ``blue``: red minus blue of a thing asked to be blue: lamps are warm.
     """
 
     model: str
