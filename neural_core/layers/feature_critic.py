@@ -38,7 +38,8 @@ class FeatureCritic(nn.Module):
         """
         logits = []
         for head, maps in zip(self.heads, features, strict=True):
-            shown = F.adaptive_avg_pool2d(condition, maps.shape[-2:]).to(maps.dtype)
+            height, width = maps.shape[-2:]
+            shown = F.adaptive_avg_pool2d(condition, (height, width)).to(maps.dtype)
             logits.append(head(torch.cat([maps, shown], 1)))
         return logits
 
