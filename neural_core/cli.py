@@ -70,14 +70,11 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    context: typer.Context,
     _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="The version.")
     ] = False,
 ) -> None:
     """Block out a scene in Blender; get the picture."""
-    if context.invoked_subcommand in RUNS_NETWORKS:
-        keep_freed_memory()
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -117,7 +114,9 @@ def guarded(action: Callable[[], int | None]) -> int:
 
 
 def main() -> None:
-    """Entry point of the program."""
+    """Entry point of the program: the process is its own."""
+    if RUNS_NETWORKS & set(sys.argv[1:2]):
+        keep_freed_memory()
     sys.exit(run())
 
 
