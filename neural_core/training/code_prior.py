@@ -26,8 +26,16 @@ LEAST_SHARE = 0.005
 def measure_prior(model: GroupDNet, frames: FrameDataset, pictures: int = PICTURES) -> CodePrior:
     """Encode pictures (those of a data set opened in both forms), and fit.
 
-    The model must have a code per class.
+    The model must have a code per class. The same model and frames give the same prior.
     """
+    with torch.random.fork_rng(devices=[]):
+        # Which of a picture's many objects count is drawn by lot.
+        torch.manual_seed(0)
+        return fit_prior(*_measured(model, frames, pictures), RANK)
+
+
+def _measured(model: GroupDNet, frames: FrameDataset, pictures: int) -> tuple[Tensor, Tensor]:
+    """Codes (N, C, D), and which classes each of them shows: (N, C) bool."""
     step = max(1, len(frames) // pictures)
     some = Subset(frames, range(0, len(frames), step))
     codes, shown = [], []
@@ -41,7 +49,7 @@ def measure_prior(model: GroupDNet, frames: FrameDataset, pictures: int = PICTUR
             single, of_class = _of_objects(model, own, masks)
             codes.append(single)
             shown.append(of_class)
-    return fit_prior(torch.cat(codes), torch.cat(shown), RANK)
+    return torch.cat(codes), torch.cat(shown)
 
 
 def _of_objects(model: GroupDNet, batch: dict[str, Tensor], masks: Tensor) -> tuple[Tensor, Tensor]:

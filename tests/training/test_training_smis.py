@@ -238,3 +238,21 @@ def test_codes_of_single_objects_count_in_the_prior(sets: dict[str, Path]) -> No
         priors.append(measure_prior(GroupDNet(config).eval(), frames))
     assert priors[0].mean.shape == priors[1].mean.shape
     assert priors[1].factor.isfinite().all()
+
+
+def test_a_prior_is_measured_the_same_twice(
+    sets: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from neural_core.data.dataset import FrameDataset
+    from neural_core.training import code_prior
+
+    # So few of a picture's objects that which of them are taken shows.
+    monkeypatch.setattr(code_prior, "OBJECTS", 1)
+    frames = FrameDataset(sets["street"], "train", "both")
+    model = GroupDNet(smis_settings("street", None, {"object_channels": "4"}).config).eval()
+    torch.manual_seed(1)
+    first = measure_prior(model, frames)
+    state = torch.random.get_rng_state()
+    again = measure_prior(model, frames)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    torch.testing.assert_close(again.state_dict(), first.state_dict(), rtol=0, atol=0)
