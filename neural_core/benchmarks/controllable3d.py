@@ -17,6 +17,7 @@ from torch import Tensor
 
 from neural_core.contract import ContractError
 from neural_core.layers.efficientnet_lite import efficientnet_lite0_path
+from neural_core.layers.precision import native_dtype
 from neural_core.methods.controllable3d.config import PRESETS, Controllable3dConfig
 from neural_core.methods.controllable3d.generator3d import draw_codes
 from neural_core.methods.controllable3d.model import Controllable3d
@@ -38,7 +39,7 @@ def run(*, repeats: int = 3, seed: int = 0) -> dict[str, Any]:
         the step; discriminator: which one was trained against; threads; bfloat16.
     """
     torch.manual_seed(seed)
-    half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    half = native_dtype(torch.device("cpu")) == torch.bfloat16
     forward = _authors_size(repeats, half)
     step_ms, renderer_ms, discriminator = _training(repeats)
     return {

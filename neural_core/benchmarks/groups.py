@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from neural_core.layers.grouped_conv import matmul_conv, merged_weight
+from neural_core.layers.precision import native_dtype
 from neural_core.methods.smis.config import SmisConfig
-from neural_core.methods.smis.fast import native_dtype
 
 from .smis import config_of
 

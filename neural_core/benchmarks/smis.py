@@ -22,9 +22,10 @@ from torch import Tensor
 
 from neural_core.allocator import return_freed_memory
 from neural_core.contract import ContractError
+from neural_core.layers.precision import native_dtype
 from neural_core.methods.smis.authors import AUTHORS_PRESETS, authors_config
 from neural_core.methods.smis.config import GUIDES, SmisConfig
-from neural_core.methods.smis.fast import FastDecoder, native_dtype
+from neural_core.methods.smis.fast import FastDecoder
 from neural_core.methods.smis.model import Decoder, initialise
 from neural_core.methods.smis.presets import PRESETS
 

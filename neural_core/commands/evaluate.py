@@ -39,6 +39,7 @@ def evaluate_smis(
     pairs: Annotated[int, typer.Option(min=1, help="Pairs per class and frame for them.")] = 19,
     out: Annotated[Path | None, typer.Option(help="Keep the table here too, as JSON.")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    markdown: Annotated[bool, typer.Option("--markdown", help="The table in Markdown.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """One table: models, the blockout shading itself, and real renders as the floor.
@@ -57,7 +58,7 @@ def evaluate_smis(
         pairs=pairs,
         device=device,
     )
-    _show(report, out, as_json, markdown=False)
+    _show(report, out, as_json, markdown)
 
 
 @evaluate.command("controllable3d")

@@ -14,8 +14,9 @@ from neural_core.contract import ContractError, Controls
 from neural_core.data.dataset import FrameDataset
 from neural_core.data.sample import FORMS
 from neural_core.data.store import DatasetStore
+from neural_core.layers.precision import native_dtype
 from neural_core.methods.smis.codes import CodeBook
-from neural_core.methods.smis.fast import FastDecoder, FastLabels, native_dtype
+from neural_core.methods.smis.fast import FastDecoder, FastLabels
 from neural_core.methods.smis.labels import class_masks, guide_maps
 from neural_core.methods.smis.loading import load_network
 from neural_core.previews import tone_map

@@ -17,6 +17,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from neural_core.contract import ContractError
+from neural_core.layers.precision import native_dtype
 
 PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed"}
 
@@ -62,7 +63,8 @@ def make_fabric(device: str = "cpu", precision: str = "auto") -> Fabric:
     if device == "cuda" and not torch.cuda.is_available():
         raise ContractError("device", "there is no GPU that torch can use", "Use --device cpu")
     if precision == "auto":
-        precision = "bf16" if has_bfloat16(device) else "fp32"
+        native = native_dtype(torch.device(device))
+        precision = "bf16" if native == torch.bfloat16 else "fp32"
     if precision not in PRECISIONS:
         raise ContractError("precision", f"'{precision}' is unknown", "Use auto, fp32 or bf16")
     world = int(os.environ.get("WORLD_SIZE", 1))
@@ -82,15 +84,6 @@ def make_fabric(device: str = "cpu", precision: str = "auto") -> Fabric:
 def precision_of(fabric: Fabric) -> str:
     """The precision that was taken: ``fp32`` or ``bf16``."""
     return next(k for k, v in PRECISIONS.items() if v == fabric.strategy.precision.precision)
-
-
-def has_bfloat16(device: str) -> bool:
-    """Whether bfloat16 is multiplied natively; elsewhere it would be slower than fp32."""
-    if device == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return bool(
-        torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    )
 
 
 def synchronise(

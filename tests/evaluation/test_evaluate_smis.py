@@ -221,6 +221,9 @@ def test_the_command_prints_json_and_keeps_it(
     assert printed["rows"][0]["name"] == "tiny"
     assert printed["facts"]["images"] == 2
 
+    assert run([*command, "--diversity-images", "0", "--markdown"]) == 0
+    assert capsys.readouterr().out.startswith("|  | images | KID-EffLite0 v |")
+
 
 def test_a_table_in_markdown_has_a_line_per_row() -> None:
     report = Report("title", {"split": "val"}, [Row("a", 3, kid=0.01234), Row("b", 3, fid=2.5)])

@@ -113,6 +113,18 @@ def rendered(
 FIRST, SECOND = car(1, -1.2, 0.3, 0.2, seed=5), car(2, 1.4, -0.2, 2.0, seed=6)
 
 
+def test_bfloat16_draws_the_picture_of_single_precision(method: Controllable3dMethod) -> None:
+    drawn = []
+    for dtype in (torch.float32, torch.bfloat16):
+        method.dtype = dtype
+        drawn.append(rendered(method, frame(FIRST, SECOND)))
+    plain, fast = drawn
+    assert not np.array_equal(plain.image, fast.image)
+    assert np.abs(plain.image - fast.image).mean() < 0.005
+    for one, other in zip(plain.layers, fast.layers, strict=True):
+        assert np.abs(one.rgba - other.rgba).mean() < 0.005
+
+
 @pytest.mark.parametrize("size", [(16, 16), (20, 30)])
 def test_boxes_are_where_blenders_camera_sees_them(size: tuple[int, int]) -> None:
     item = car(1, 1.1, -0.7, 0.8)

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from neural_core.contract import ContractError
-from neural_core.training.parallel import has_bfloat16, make_fabric, precision_of
+from neural_core.layers.precision import native_dtype
+from neural_core.training.parallel import make_fabric, precision_of
 
 
 @pytest.mark.parametrize("wanted", ["fp32", "bf16", "auto"])
 def test_the_precision_is_that_asked_for_or_what_the_machine_multiplies(wanted: str) -> None:
     fabric = make_fabric("cpu", wanted)
-    best = "bf16" if has_bfloat16("cpu") else "fp32"
+    best = "bf16" if native_dtype(torch.device("cpu")) == torch.bfloat16 else "fp32"
     assert precision_of(fabric) == (best if wanted == "auto" else wanted)
     with fabric.autocast():
         product = torch.ones(4, 4) @ torch.ones(4, 4)

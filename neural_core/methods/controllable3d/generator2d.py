@@ -84,7 +84,9 @@ class Generator2d(nn.Module):
         x = self.blocks[1](x, styles[2:4])
         x = self.up(self.blocks[2](x, styles[4:6]))
         x = self.blocks[3](x, styles[6:8])
-        return torch.tanh(self.leave(F.leaky_relu(x, 0.2)).float())
+        # bfloat16 has fewer steps between -1 and 1 than a picture of 8 bits.
+        with torch.autocast(x.device.type, enabled=False):
+            return torch.tanh(self.leave(F.leaky_relu(x.float(), 0.2)))
 
 
 def initialise(module: Generator2d, gain: float) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neural_core.contract import ContractError, Controls, Frame, Layer, Rendering, SceneObject
+from neural_core.layers.precision import native_dtype
 from neural_core.weights import ModelCard, find_model
 
 from .composition import SOLID, Layers, compose
@@ -48,7 +49,7 @@ class Controllable3dMethod:
 
     Args:
         model: name of an installed model, or None for the first one.
-        device: torch device.
+        device: torch device. The 2D generator runs in bfloat16 where the device multiplies it.
         card: of a model that may lie anywhere; instead of ``model``.
 
     Raises:
@@ -66,6 +67,7 @@ class Controllable3dMethod:
         self.device = torch.device(device)
         self.network = load_controllable3d(card, device)
         self.config = self.network.config
+        self.dtype = native_dtype(self.device)
         self._textures: dict[str, NDArray[np.float32]] = {}
 
     def prepare(self, frame: Frame) -> Controllable3dPrepared:
@@ -110,7 +112,8 @@ class Controllable3dMethod:
             self._layer(pose, code, view) for pose, code in zip(prepared.poses, codes, strict=True)
         ]
         scene = self._scene_code(controls)
-        background = self.network.paint_background(scene, view)
+        with self._autocast():
+            background = self.network.paint_background(scene, view)
         layers = Layers(
             *(torch.cat([getattr(p, name) for p in painted]) for name in vars(painted[0]))
         )
@@ -152,7 +155,13 @@ class Controllable3dMethod:
 
     def _layer(self, pose: Poses, codes: Codes, view: View) -> Layers:
         features = self.network.generator3d.object_features(codes)
-        return self.network.paint(self.network.project(features, pose, view), codes)
+        projection = self.network.project(features, pose, view)
+        with self._autocast():
+            return self.network.paint(projection, codes)
+
+    def _autocast(self) -> torch.autocast:
+        half = self.dtype == torch.bfloat16
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=half)
 
     def _output(self, item: SceneObject, layer: Layers, frame: Frame) -> Layer:
         rgba = np.concatenate([_enlarged(layer.rgb, frame), _enlarged(layer.alpha, frame)], 2)

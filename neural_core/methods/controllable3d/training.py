@@ -15,6 +15,7 @@ from neural_core.layers.adversarial_state import AdversarialState
 from neural_core.layers.augmentation import augment
 from neural_core.layers.efficientnet_lite import TAP_CHANNELS, EfficientNetLite0
 from neural_core.layers.ema import ExponentialAverage
+from neural_core.layers.precision import native_dtype
 
 from .composition import hide_at_random
 from .config import Controllable3dConfig
@@ -138,9 +139,7 @@ class Controllable3dTraining(AdversarialState):
         self.optimizer_g = self._optimizer(self.model.parameters(), self.options.learning_rate_g)
         self.optimizer_d = self._optimizer(own, self.options.learning_rate_d)
         self.steps = 0
-        # Where the processor does not multiply bfloat16 natively, it would be slower.
-        on_cpu = self.device.type == "cpu"
-        self._half = not on_cpu or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        self._half = native_dtype(self.device) == torch.bfloat16
 
     def step(self, batch: Batch, progress: float) -> dict[str, float]:
         """One update of everything.

@@ -386,15 +386,6 @@ class _FastNorm:
         return Modulation(scale, shift, index)
 
 
-def native_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the device multiplies it natively; elsewhere it would be slower."""
-    if device.type == "cuda":
-        return torch.bfloat16
-    has_mkldnn = torch.backends.mkldnn.is_available()
-    fast = has_mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return torch.bfloat16 if fast else torch.float32
-
-
 def _blocks(decoder: Decoder) -> list[Block]:
     blocks = list(decoder.blocks)
     assert all(isinstance(block, GroupBlock | OwnNormsBlock) for block in blocks)

@@ -14,12 +14,13 @@ from torch import Tensor
 
 from neural_core.contract import ContractError, Controls, Frame, Rendering, Style
 from neural_core.data.conditions import conditions_from_passes
+from neural_core.layers.precision import native_dtype
 from neural_core.weights import find_model
 
 from .axes import along_y
 from .codes import LEAST_PIXELS, CodeBook
 from .config import GUIDES, SmisConfig
-from .fast import FastDecoder, FastLabels, native_dtype
+from .fast import FastDecoder, FastLabels
 from .labels import class_masks, guide_maps
 from .loading import load_network
 from .looks import Look, draw_with_looks, object_codes
