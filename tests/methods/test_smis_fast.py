@@ -81,6 +81,16 @@ def test_the_fast_decoder_equals_the_plain_one(name: str) -> None:
     torch.testing.assert_close(picture, plain, rtol=0, atol=2e-5)
 
 
+@torch.inference_mode()
+def test_guides_without_channels_are_no_guides() -> None:
+    decoder, masks, _, codes = case("ours without guides")
+    none = masks[:, :0]
+    plain, fast = decoder(codes, masks), FastDecoder(decoder)
+    assert torch.equal(decoder(codes, masks, none), plain)
+    kept, bare = fast.prepare(masks, none), fast.prepare(masks, None)
+    assert torch.equal(fast.draw(codes, kept), fast.draw(codes, bare))
+
+
 @pytest.mark.parametrize("name", ["ours", "deepfashion"])
 @torch.inference_mode()
 def test_in_half_precision_it_stays_near(name: str) -> None:

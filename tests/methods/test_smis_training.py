@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -71,6 +73,17 @@ def test_reconstruction_improves_and_the_discriminator_joins(task: SmisTraining)
     assert last["l1"] < 0.6 * first["l1"]
     assert "discriminator" not in last
     assert {"discriminator", "matching"} <= task.step(batch(), 0.6).keys()
+
+
+def test_a_network_without_guides_learns_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smis_training, "HedDistance", Flat)
+    torch.manual_seed(0)
+    options = SmisTrainingOptions(discriminator_width=8, apart=1.0, apart_every=1)
+    task = SmisTraining(replace(CONFIG, guides=()), options)
+    first = task.step(batch(), 0.0)
+    for _ in range(10):
+        last = task.step(batch(), 0.1)
+    assert last["l1"] < first["l1"]
 
 
 def test_a_state_continues_exactly(task: SmisTraining, monkeypatch: pytest.MonkeyPatch) -> None:

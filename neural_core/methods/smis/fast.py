@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from neural_core.layers.conditional_group_norm import ConditionalGroupNorm, ModulatedNorm
 from neural_core.layers.label_windows import convolve_windows, distinct_windows, embed_windows
 
-from .labels import LabelMaps, under_masks
+from .labels import LabelMaps, given, under_masks
 from .model import Decoder, GroupBlock, OwnNormsBlock, enlarge, fit
 from .objects import ObjectCodes
 from .windows import Window, channels_of
@@ -123,6 +123,7 @@ class FastDecoder:
             if codes is None:
                 raise ValueError("codes: this network's labels are prepared for given codes")
             guides = self._plain.guides_and_codes(guides, codes, masks, objects)
+        guides = given(guides)
         states = _label_states(masks, guides, self.config.label_resize, self.config.guide_scope)
         if states is None:
             # Everything is read pixel by pixel, so channels lie side by side from the start.

@@ -133,6 +133,11 @@ class LabelMaps:
         return torch.cat([own, shown], 2).reshape(batch, -1, height, width)
 
 
+def given(guides: Tensor | None) -> Tensor | None:
+    """Guides (B, G, H, W); None where there are none, G = 0 too."""
+    return None if guides is None or guides.shape[1] == 0 else guides
+
+
 def grouped_labels(masks: Tensor, guides: Tensor | None, groups: int) -> Tensor:
     """Masks (B, C, H, W) and guides (B, G, H, W) -> (B, C + groups * G, H, W), group-major.
 

@@ -20,7 +20,7 @@ from neural_core.layers.conditional_group_norm import (
 
 from .config import SmisConfig, Stage
 from .crops import class_crops
-from .labels import LabelMaps, under_masks
+from .labels import LabelMaps, given, under_masks
 from .objects import ObjectCodes, PaintedCodes, object_masks
 from .prior import CodePrior
 
@@ -257,6 +257,7 @@ class Decoder(nn.Module):
         levels = len(self.blocks)
         masks_of = pyramid(masks, levels, self.config.label_resize)
         guides_of: list[Tensor | None] = [None] * levels
+        guides = given(guides)
         if guides is not None:
             guides_of = [*pyramid(guides, levels, self.config.label_resize)]
         scope = self.config.guide_scope
