@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from neural_core.allocator import return_freed_memory
 from neural_core.contract import ContractError
@@ -74,10 +76,9 @@ def run(
         for dtype in {torch.float32, native_dtype(torch.device(device))}
     }
     rows = []
-    for size in sizes:
-        for batch in batches:
-            case = example(config, size, batch, device)
-            rows += _measured(decoder, fast, case, size, batch, repeats)
+    for size, batch in tqdm([*product(sizes, batches)], desc=preset, unit="case"):
+        case = example(config, size, batch, device)
+        rows += _measured(decoder, fast, case, size, batch, repeats)
     return rows
 
 
