@@ -56,18 +56,25 @@ class SameConv(nn.Conv2d):
 
     def forward(self, input: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C', ceil(H / stride), ceil(W / stride))."""
+        # A leading zero in the kernel does what an uneven margin does, without a larger copy of the
+        # input and the slow way back that its size has.
+        (top, bottom), (left, right) = (self._margins(length) for length in input.shape[-2:])
+        weight = F.pad(self.weight, (right - left, 0, bottom - top, 0))
+        bias, enabled, x = self.bias, torch.is_autocast_enabled(input.device.type), input
+        if self._goes_back_slowly(input):
+            x, weight, enabled = input.float(), weight.float(), False
+            bias = None if bias is None else bias.float()
+        with torch.autocast(input.device.type, enabled=enabled):
+            found = F.conv2d(
+                x, weight, bias, self.stride, (bottom, right), self.dilation, self.groups
+            )
+        return found.to(input.dtype) if x is not input else found
+
+    def _margins(self, length: int) -> tuple[int, int]:
+        """Zeros before and after a side of this length; of an odd number, one more after."""
         stride, kernel = int(self.stride[0]), int(self.kernel_size[0])
-        margins = []
-        for length in (input.shape[-1], input.shape[-2]):
-            total = max((-(-length // stride) - 1) * stride + kernel - length, 0)
-            margins += [total // 2, total - total // 2]
-        padded = F.pad(input, margins)
-        if not self._goes_back_slowly(padded):
-            return super().forward(padded)
-        bias = None if self.bias is None else self.bias.float()
-        with torch.autocast("cpu", enabled=False):
-            found = self._conv_forward(padded.float(), self.weight.float(), bias)
-        return found.to(padded.dtype)
+        total = max((-(-length // stride) - 1) * stride + kernel - length, 0)
+        return total // 2, total - total // 2
 
     def _goes_back_slowly(self, x: Tensor) -> bool:
         """Whether the gradient in bfloat16 would take a plain loop.
