@@ -37,7 +37,9 @@ class Plain2d(nn.Module):
         self.maps = TextureDecoder(
             config.latent, config.texture_width, config.feature_channels, (config.size, config.size)
         )
-        self.painter = Generator2d(config.feature_channels, config.width, config.latent, 1)
+        self.painter = Generator2d(
+            config.feature_channels, config.width, config.latent, 1, config.residual
+        )
         initialise(self.painter, config.start_gain)
 
     def forward(self, codes: Tensor) -> Tensor:

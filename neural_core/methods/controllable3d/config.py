@@ -34,6 +34,7 @@ class Controllable3dConfig:
             and output.
         texture_size, background_texture_size: height and width of the textures.
         width, background_width: channels of the 2D generators at full resolution.
+        residual: share of a styled block's change that is added; codes act through it.
         painter_inputs: what the 2D generator sees: "features" (the authors' code) or
             "features+alpha+depth" (the paper's text).
         poses: "learned" from the latent (the paper), or "upright": drawn at random on the ground,
@@ -65,6 +66,7 @@ class Controllable3dConfig:
     background_texture_size: tuple[int, int] = (128, 256)
     width: int = 128
     background_width: int = 128
+    residual: float = 0.1
     painter_inputs: str = "features"
     poses: str = "learned"
     upright_size: tuple[Range, Range, Range] = ((0.165, 0.205), (0.104, 0.19), (0.295, 0.5))
@@ -158,6 +160,7 @@ PRESETS: dict[str, Controllable3dConfig] = {
         poses="upright",
         width=32,
         background_width=32,
+        residual=0.4,
         texture_code=64,
         texture_width=32,
         texture_size=(32, 64),

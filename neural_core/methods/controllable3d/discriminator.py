@@ -87,6 +87,9 @@ class ProjectedDiscriminator(nn.Module):
         channels: of these maps.
         width: of the mixtures and heads.
         size: width and height that pictures are enlarged to before their features are taken.
+        group: so many pictures in a row are of one kind, and heads see how much they differ (Karras
+            et al., Progressive growing of GANs, 2018, section 3): pictures that are all alike give
+            themselves away. 1: every picture is judged by itself.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class ProjectedDiscriminator(nn.Module):
         width: int = 64,
         labels: int = LABELS,
         size: int = 96,
+        group: int = 1,
     ) -> None:
         super().__init__()
         # In a tuple, so that it is no submodule: its weights are no part of the checkpoint.
@@ -109,7 +113,7 @@ class ProjectedDiscriminator(nn.Module):
             nn.init.zeros_(part.bias)
             part.requires_grad_(False)
         self.heads = nn.ModuleList(
-            _head(width, max(0, len(channels) - 1 - i), labels) for i in range(len(channels))
+            _Head(width, max(0, len(channels) - 1 - i), labels, group) for i in range(len(channels))
         )
 
     def forward(self, images: Tensor, labels: Tensor) -> list[Tensor]:
@@ -129,15 +133,38 @@ class ProjectedDiscriminator(nn.Module):
         return [_of_label(head(m).float(), labels) for head, m in heads]
 
 
-def _head(width: int, halvings: int, labels: int) -> nn.Module:
-    layers: list[nn.Module] = []
-    for _ in range(halvings):
-        layers += [
-            spectral_norm(nn.Conv2d(width, width, 4, stride=2, padding=1)),
-            nn.LeakyReLU(0.2),
-        ]
-    layers += [spectral_norm(nn.Conv2d(width, width, 3, padding=1)), nn.LeakyReLU(0.2)]
-    return nn.Sequential(*layers, spectral_norm(nn.Conv2d(width, labels, 3, padding=1)))
+class _Head(nn.Module):
+    """Maps (B, width, h, w) -> logits (B, labels, h', w')."""
+
+    def __init__(self, width: int, halvings: int, labels: int, group: int) -> None:
+        super().__init__()
+        self.group = group
+        layers: list[nn.Module] = []
+        for _ in range(halvings):
+            layers += [
+                spectral_norm(nn.Conv2d(width, width, 4, stride=2, padding=1)),
+                nn.LeakyReLU(0.2),
+            ]
+        layers += [spectral_norm(nn.Conv2d(width, width, 3, padding=1)), nn.LeakyReLU(0.2)]
+        self.blocks = nn.Sequential(*layers)
+        more = 1 if group > 1 else 0
+        self.last = spectral_norm(nn.Conv2d(width + more, labels, 3, padding=1))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        found = self.blocks(maps)
+        if self.group > 1:
+            found = torch.cat([found, batch_spread(found, self.group)], 1)
+        return self.last(found)
+
+
+def batch_spread(maps: Tensor, group: int) -> Tensor:
+    """(B, 1, h, w): how much the maps (B, C, h, w) of each group differ, one number a group.
+
+    The deviation over each ``group`` of pictures in a row, averaged over channels and places.
+    """
+    groups = maps.float().unflatten(0, (-1, group))
+    spread = (groups.var(1, correction=0) + 1e-8).sqrt().mean((1, 2, 3))
+    return spread.repeat_interleave(group)[:, None, None, None].expand(-1, 1, *maps.shape[2:])
 
 
 def _of_label(logits: Tensor, labels: Tensor) -> Tensor:

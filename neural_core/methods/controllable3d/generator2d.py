@@ -10,17 +10,17 @@ from torch import Tensor, nn
 from .adain import restyle
 
 ADAIN_WIDTH = 256
-_RESIDUAL = 0.1
 
 LEAST_GAIN = 0.02
 """The authors' gain of all first weights; the last layer has it always."""
 
 
 class StyledBlock(nn.Module):
-    """Twice: leaky rectifier, 3x3 convolution, adaptive instance norm; a tenth of it is added."""
+    """Twice: leaky rectifier, 3x3 convolution, adaptive instance norm; a share of it is added."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, residual: float) -> None:
         super().__init__()
+        self.residual = residual
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
 
@@ -28,7 +28,7 @@ class StyledBlock(nn.Module):
         """(P, width, H, W); each style (P, 2 width) holds shifts, then scales."""
         change = restyle(self.first(F.leaky_relu(x, 0.2)), styles[0])
         change = restyle(self.second(F.leaky_relu_(change, 0.2)), styles[1])
-        return torch.add(x, change, alpha=_RESIDUAL)
+        return torch.add(x, change, alpha=self.residual)
 
 
 class Generator2d(nn.Module):
@@ -38,14 +38,15 @@ class Generator2d(nn.Module):
         channels: of the projected primitive.
         width: channels at full resolution; twice as many at half resolution.
         latent: length of the codes. slots: sets of styles, see ``Codes.slots``.
+        residual: share of a block's change that is added; the authors add a tenth.
     """
 
-    def __init__(self, channels: int, width: int, latent: int, slots: int) -> None:
+    def __init__(self, channels: int, width: int, latent: int, slots: int, residual: float) -> None:
         super().__init__()
         self.slots = slots
         self.enter = nn.Conv2d(channels, width, 3, padding=1)
         widths = (width, 2 * width, 2 * width, width)
-        self.blocks = nn.ModuleList(StyledBlock(w) for w in widths)
+        self.blocks = nn.ModuleList(StyledBlock(w, residual) for w in widths)
         self.down = nn.Sequential(
             nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
             nn.BatchNorm2d(2 * width),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neural_core.contract import ContractError, Controls, Frame, Layer, Rendering, SceneObject
-from neural_core.layers.precision import native_dtype
+from neural_core.layers.precision import autocast_to, native_dtype
 from neural_core.weights import ModelCard, find_model
 
 from .composition import SOLID, Layers, compose
@@ -112,7 +112,7 @@ class Controllable3dMethod:
             self._layer(pose, code, view) for pose, code in zip(prepared.poses, codes, strict=True)
         ]
         scene = self._scene_code(controls)
-        with self._autocast():
+        with autocast_to(self.device, self.dtype):
             background = self.network.paint_background(scene, view)
         layers = Layers(
             *(torch.cat([getattr(p, name) for p in painted]) for name in vars(painted[0]))
@@ -156,12 +156,8 @@ class Controllable3dMethod:
     def _layer(self, pose: Poses, codes: Codes, view: View) -> Layers:
         features = self.network.generator3d.object_features(codes)
         projection = self.network.project(features, pose, view)
-        with self._autocast():
+        with autocast_to(self.device, self.dtype):
             return self.network.paint(projection, codes)
-
-    def _autocast(self) -> torch.autocast:
-        half = self.dtype == torch.bfloat16
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=half)
 
     def _output(self, item: SceneObject, layer: Layers, frame: Frame) -> Layer:
         rgba = np.concatenate([_enlarged(layer.rgb, frame), _enlarged(layer.alpha, frame)], 2)

@@ -66,13 +66,13 @@ class Controllable3d(nn.Module):
         self.config = config
         self.generator3d = Generator3d(config)
         self.painter = Generator2d(
-            config.painter_channels, config.width, config.latent, config.slots
+            config.painter_channels, config.width, config.latent, config.slots, config.residual
         )
         initialise(self.painter, config.start_gain)
         self.background_painter = None
         if config.background:
             self.background_painter = Generator2d(
-                config.feature_channels, config.background_width, config.latent, 1
+                config.feature_channels, config.background_width, config.latent, 1, config.residual
             )
             initialise(self.background_painter, config.start_gain)
 

@@ -15,7 +15,7 @@ from neural_core.layers.adversarial_state import AdversarialState
 from neural_core.layers.augmentation import augment
 from neural_core.layers.efficientnet_lite import TAP_CHANNELS, EfficientNetLite0
 from neural_core.layers.ema import ExponentialAverage
-from neural_core.layers.precision import native_dtype
+from neural_core.layers.precision import autocast_to, native_dtype
 
 from .composition import hide_at_random
 from .config import Controllable3dConfig
@@ -55,6 +55,7 @@ class Controllable3dTrainingOptions:
         penalty_every: taken at every n-th step, n times as strong.
         compactness, consistency: weights of these losses; turn: largest angle, in degrees.
         consistency_every: as ``penalty_every``.
+        batch_spread: the projected discriminator sees how much so many pictures differ; 1: no.
         augmented: DiffAugment on all that the discriminator sees.
         fresh_fakes: the discriminator gets fakes of its own, not those of the generator's step.
         average: decay of the weights that ship; the authors use none.
@@ -71,6 +72,7 @@ class Controllable3dTrainingOptions:
     consistency: float = 0.1
     consistency_every: int = 1
     turn: float = 30.0
+    batch_spread: int = 1
     augmented: bool = False
     fresh_fakes: bool = True
     average: float = 0.999
@@ -92,6 +94,7 @@ OPTIONS: dict[str, Controllable3dTrainingOptions] = {
         discriminator="projected",
         discriminator_width=48,
         consistency_every=4,
+        batch_spread=4,
         augmented=True,
         fresh_fakes=False,
         average=0.998,
@@ -139,7 +142,6 @@ class Controllable3dTraining(AdversarialState):
         self.optimizer_g = self._optimizer(self.model.parameters(), self.options.learning_rate_g)
         self.optimizer_d = self._optimizer(own, self.options.learning_rate_d)
         self.steps = 0
-        self._half = native_dtype(self.device) == torch.bfloat16
 
     def step(self, batch: Batch, progress: float) -> dict[str, float]:
         """One update of everything.
@@ -152,6 +154,12 @@ class Controllable3dTraining(AdversarialState):
         del progress
         reals, labels = self._reals(batch)
         count = len(batch["scene"])
+        if count % self.options.batch_spread:
+            raise ContractError(
+                "batch",
+                f"{count} pictures make no whole groups",
+                f"Use a multiple of {self.options.batch_spread}",
+            )
         logs, fakes = self._generator_step(count)
         if self.options.fresh_fakes:
             with torch.no_grad(), self._autocast():
@@ -282,7 +290,7 @@ class Controllable3dTraining(AdversarialState):
         return torch.optim.RMSprop(parameters, rate, alpha=0.99, eps=1e-8)
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._half)
+        return autocast_to(self.device, native_dtype(self.device))
 
 
 def _discriminator(
@@ -298,4 +306,6 @@ def _discriminator(
         return network.taps(images)[FIRST_TAP:]
 
     channels = TAP_CHANNELS[FIRST_TAP:]
-    return ProjectedDiscriminator(features, channels, options.discriminator_width, labels)
+    return ProjectedDiscriminator(
+        features, channels, options.discriminator_width, labels, group=options.batch_spread
+    )
