@@ -19,6 +19,7 @@ from neural_core.methods.controllable3d.config import Controllable3dConfig
 from neural_core.methods.controllable3d.discriminator import (
     ProjectedDiscriminator,
     ResidualDiscriminator,
+    batch_spread,
     gradient_penalty,
 )
 from neural_core.methods.controllable3d.generator3d import draw_codes, shared_codes
@@ -293,6 +294,36 @@ def test_projected_heads_stand_on_frozen_mixtures() -> None:
     mixtures = [*discriminator.across.parameters(), *discriminator.upwards.parameters()]
     assert all(p.grad is None for p in mixtures)
     assert all(p.grad is not None for p in discriminator.heads.parameters())
+
+
+def test_the_spread_is_the_deviation_within_each_group() -> None:
+    torch.manual_seed(0)
+    maps = torch.randn(4, 3, 5, 5, requires_grad=True)
+    found = batch_spread(maps, 2)
+    wanted = torch.stack(
+        [maps[:2].std(0, correction=0).mean(), maps[2:].std(0, correction=0).mean()]
+    )
+    assert found.shape == (4, 1, 5, 5)
+    assert torch.allclose(found[:, 0, 0, 0], wanted.repeat_interleave(2), atol=1e-5)
+    (gradient,) = torch.autograd.grad(found.mean(), maps, retain_graph=True)
+    (plain,) = torch.autograd.grad(wanted.mean(), maps)
+    assert torch.allclose(gradient, plain, atol=1e-5)
+
+
+def test_a_head_of_groups_hears_of_the_others_and_one_of_single_pictures_does_not() -> None:
+    def logits_of_the_first(group: int) -> list[torch.Tensor]:
+        torch.manual_seed(0)
+        discriminator = ProjectedDiscriminator(
+            lambda images: [images], (3,), width=4, size=16, group=group
+        ).eval()
+        images, labels = torch.randn(4, 3, 16, 16), torch.zeros(4, dtype=torch.int64)
+        alike = images[:1].expand(4, -1, -1, -1)
+        return [discriminator(shown, labels)[0][0] for shown in (images, alike)]
+
+    different, alike = logits_of_the_first(1)
+    assert torch.allclose(different, alike, atol=1e-6)
+    different, alike = logits_of_the_first(4)
+    assert not torch.allclose(different, alike, atol=1e-3)
 
 
 def test_turning_by_an_angle_turns_about_the_vertical() -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from neural_core.contract import ContractError
 from neural_core.layers import augmentation
 from neural_core.methods.controllable3d import training
 from neural_core.methods.controllable3d.config import Controllable3dConfig
@@ -106,7 +107,9 @@ def test_the_projected_preset_trains_drawn_poses(monkeypatch: pytest.MonkeyPatch
     options = replace(OPTIONS["cars-64"], discriminator_width=4)
     task = Controllable3dTraining(UPRIGHT, options)
     frozen = {n: v.clone() for n, v in task.discriminator.state_dict().items() if "across" in n}
-    logs = [task.step(batch(UPRIGHT), 0.0) for _ in range(2)]
+    logs = [task.step(batch(UPRIGHT, 4), 0.0) for _ in range(2)]
+    with pytest.raises(ContractError, match="multiple of 4"):
+        task.step(batch(UPRIGHT, 3), 0.0)
     assert "compactness" not in logs[0] and "penalty" not in logs[0]
     state = task.discriminator.state_dict()
     assert frozen and all(torch.equal(state[n], v) for n, v in frozen.items())
