@@ -90,6 +90,33 @@ class UnpairedPictures(Dataset[dict[str, Tensor]]):
         }
 
 
+class GrowingPictures:
+    """Opens `UnpairedPictures`, and again only after scenes were added: reading takes a while.
+
+    Takes the arguments of `UnpairedPictures`.
+    """
+
+    def __init__(
+        self,
+        scenes: Path,
+        backgrounds: Path,
+        split: str,
+        objects: int | None,
+        classes: tuple[str, ...],
+    ) -> None:
+        self._stores = DatasetStore(scenes), DatasetStore(backgrounds)
+        self._wanted = scenes, backgrounds, split, objects, classes
+        self._read: list[set[int]] = []
+        self._pictures: UnpairedPictures | None = None
+
+    def __call__(self) -> UnpairedPictures:
+        """All pictures that are there now."""
+        there = [store.done_seeds() for store in self._stores]
+        if self._pictures is None or there != self._read:
+            self._pictures, self._read = UnpairedPictures(*self._wanted), there
+        return self._pictures
+
+
 class Controllable3dTask(InFabric, Controllable3dTraining):
     """controllable3d in the loop."""
 
@@ -123,9 +150,7 @@ def train_controllable3d(
     config = PRESETS[preset]
     objects = config.primitives if config.primitives == 1 else None
 
-    def open_dataset() -> UnpairedPictures:
-        return UnpairedPictures(scenes, backgrounds, "train", objects, config.classes)
-
+    open_dataset = GrowingPictures(scenes, backgrounds, "train", objects, config.classes)
     first = open_dataset()
     _require_size(first, config.size, preset)
     fabric = make_fabric(device, precision)

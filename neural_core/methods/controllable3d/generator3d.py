@@ -60,6 +60,18 @@ def draw_codes(count: int, config: Controllable3dConfig) -> Codes:
     return Codes(torch.cat([mood, own], 1), latent, slots)
 
 
+def pair_moods(codes: Codes, config: Controllable3dConfig) -> Codes:
+    """The same codes of drawn poses, every second scene in the mood of the one before it.
+
+    What then differs within a pair is the objects' own doing.
+    """
+    half, count = config.latent // 2, len(codes.objects) // len(codes.scenes)
+    scenes = codes.scenes.clone()
+    scenes[1::2, :half] = scenes[: len(scenes) // 2 * 2 : 2, :half]
+    mood = scenes[:, :half].repeat_interleave(count, 0)
+    return Codes(torch.cat([mood, codes.objects[:, half:]], 1), scenes, codes.slots)
+
+
 def mlp(inputs: int, outputs: int) -> nn.Sequential:
     """Four linear layers with leaky rectifiers between them."""
     layers: list[nn.Module] = []

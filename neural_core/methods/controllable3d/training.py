@@ -29,8 +29,8 @@ from .discriminator import (
     gradient_penalty,
     real_loss,
 )
-from .generator3d import Codes, draw_codes
-from .losses import add_gradients, compactness, consistency
+from .generator3d import Codes, draw_codes, pair_moods
+from .losses import add_gradients, compactness, consistency, sameness
 from .model import Controllable3d, Scene
 from .views import View, draw_views, upright_poses
 
@@ -55,6 +55,7 @@ class Controllable3dTrainingOptions:
         penalty_every: taken at every n-th step, n times as strong.
         compactness, consistency: weights of these losses; turn: largest angle, in degrees.
         consistency_every: as ``penalty_every``.
+        sameness: weight of the loss against codes that change nothing; drawn poses only.
         batch_spread: the projected discriminator sees how much so many pictures differ; 1: no.
         augmented: DiffAugment on all that the discriminator sees.
         fresh_fakes: the discriminator gets fakes of its own, not those of the generator's step.
@@ -72,6 +73,7 @@ class Controllable3dTrainingOptions:
     consistency: float = 0.1
     consistency_every: int = 1
     turn: float = 30.0
+    sameness: float = 0.0
     batch_spread: int = 1
     augmented: bool = False
     fresh_fakes: bool = True
@@ -89,11 +91,12 @@ class Controllable3dTrainingOptions:
 OPTIONS: dict[str, Controllable3dTrainingOptions] = {
     "cars-64": Controllable3dTrainingOptions(
         optimizer="adam",
-        learning_rate_g=4e-4,
+        learning_rate_g=3e-4,
         learning_rate_d=2e-4,
         discriminator="projected",
         discriminator_width=48,
         consistency_every=4,
+        sameness=10.0,
         batch_spread=4,
         augmented=True,
         fresh_fakes=False,
@@ -160,7 +163,7 @@ class Controllable3dTraining(AdversarialState):
                 f"{count} pictures make no whole groups",
                 f"Use a multiple of {self.options.batch_spread}",
             )
-        logs, fakes = self._generator_step(count)
+        logs, fakes = self._generator_step(count, reals)
         if self.options.fresh_fakes:
             with torch.no_grad(), self._autocast():
                 fakes = self._draw(count).shown
@@ -168,7 +171,7 @@ class Controllable3dTraining(AdversarialState):
         self.steps += 1
         return logs
 
-    def _generator_step(self, count: int) -> tuple[dict[str, float], Tensor]:
+    def _generator_step(self, count: int, reals: Tensor) -> tuple[dict[str, float], Tensor]:
         """Update the generator; returns the losses and its pictures."""
         self.model.train()
         self.optimizer_g.zero_grad(set_to_none=True)
@@ -184,6 +187,10 @@ class Controllable3dTraining(AdversarialState):
         total = adversarial.float()
         if drawn.scene is not None:
             total = total + self._of_primitives(drawn.scene, logs)
+            if self.options.sameness > 0:
+                alike = self._sameness(drawn.scene.scene, reals)
+                logs["sameness"] = float(alike.detach())
+                total = total + alike * self.options.sameness
         total.backward()
         self.optimizer_g.step()
         self.average.update(self.model)
@@ -205,6 +212,10 @@ class Controllable3dTraining(AdversarialState):
                 agreement * self.options.consistency * every, self.model.painter.parameters()
             )
         return own
+
+    def _sameness(self, scene: Scene, reals: Tensor) -> Tensor:
+        backgrounds = scene.background.float() / 2 + 0.5
+        return sameness(scene.layers, backgrounds, reals / 2 + 0.5)
 
     def _consistency(self, made: MadeScene) -> Tensor:
         scene, codes, view = made.scene, made.codes, made.view
@@ -253,7 +264,10 @@ class Controllable3dTraining(AdversarialState):
     def _draw(self, count: int) -> Drawn:
         """Random scenes from random cameras, some of their primitives hidden."""
         config = self.config
-        codes = draw_codes(count, config).to(self.device)
+        codes = draw_codes(count, config)
+        if self.options.sameness > 0:
+            codes = pair_moods(codes, config)
+        codes = codes.to(self.device)
         view = draw_views(count, config).to(self.device)
         poses = None
         if config.poses == "upright":
