@@ -18,6 +18,7 @@ from neural_core.data.store import DatasetStore
 from neural_core.methods.controllable3d.config import PRESETS
 from neural_core.methods.controllable3d.model import Controllable3d
 from neural_core.training.controllable3d import (
+    GrowingPictures,
     UnpairedPictures,
     sample_sheet,
     train_controllable3d,
@@ -55,6 +56,16 @@ def test_pictures_are_unpaired_and_nothing_else_is_shown(cars: Path, empty: Path
     seen = {torch.equal(pictures[0]["scene"], first) for _ in range(30)}
     assert seen == {True, False}  # mirrored now and then
     assert any(torch.equal(pictures[0]["scene"], first.flip(2)) for _ in range(30))
+
+
+def test_pictures_are_read_again_only_after_scenes_were_added(cars: Path, empty: Path) -> None:
+    opened = GrowingPictures(cars, empty, "train", None, ())
+    first = opened()
+    assert opened() is first
+    DatasetStore(empty).add_scene(33, [make_sample(33, camera, 16) for camera in range(2)])
+    grown = opened()
+    assert len(grown.backgrounds) == len(first.backgrounds) + 2
+    assert opened() is grown
 
 
 def test_scenes_are_chosen_by_how_many_cars_they_show(cars: Path) -> None:

@@ -22,12 +22,13 @@ from neural_core.methods.controllable3d.discriminator import (
     batch_spread,
     gradient_penalty,
 )
-from neural_core.methods.controllable3d.generator3d import draw_codes, shared_codes
+from neural_core.methods.controllable3d.generator3d import draw_codes, pair_moods, shared_codes
 from neural_core.methods.controllable3d.losses import (
     add_gradients,
     compactness,
     consistency,
     consistency_one_way,
+    sameness,
 )
 from neural_core.methods.controllable3d.model import Controllable3d, Scene
 from neural_core.methods.controllable3d.views import (
@@ -235,6 +236,56 @@ def test_consistency_reaches_the_2d_generator_alone() -> None:
     assert all(p.grad is None for p in model.background_painter.parameters())
     reached = [p.grad.abs().max() for p in model.painter.parameters() if p.grad is not None]
     assert reached and max(reached) > 0
+
+
+def plain_layers(colors: torch.Tensor) -> Layers:
+    """Half covered layers of one colour each; where nothing covers them they are white."""
+    alpha = torch.zeros(len(colors), 1, 8, 8)
+    alpha[..., :4] = 0.5
+    shown = colors[:, :, None, None].expand(-1, -1, 8, 8)
+    rgb = torch.where(alpha > 0, shown, torch.ones_like(shown))
+    return Layers(rgb, alpha.requires_grad_(), torch.ones_like(alpha), torch.ones_like(alpha))
+
+
+def test_sameness_is_what_looks_and_places_lack_of_the_differences_of_reals() -> None:
+    grey, apart = torch.full((4, 3), 0.5), torch.tensor([0.3, 0.7, 0.3, 0.7])[:, None].expand(4, 3)
+    pictures = {
+        name: c[:, :, None, None].expand(-1, -1, 8, 8)
+        for name, c in (("grey", grey), ("apart", apart))
+    }
+    for looks, places, wanted in (
+        (grey, "grey", 0.8),
+        (apart, "grey", 0.4),
+        (grey, "apart", 0.4),
+        (apart, "apart", 0.0),
+    ):
+        found = sameness(plain_layers(looks), pictures[places], pictures["apart"])
+        assert float(found.detach()) == pytest.approx(wanted, abs=1e-6)
+    none = sameness(plain_layers(grey), pictures["grey"], pictures["grey"])
+    assert float(none.detach()) == 0
+
+
+def test_sameness_reaches_the_colours_and_not_the_silhouettes() -> None:
+    reals = torch.rand(4, 3, 8, 8).round()
+    looks = torch.full((4, 3), 0.5) + torch.linspace(0, 0.01, 4)[:, None]
+    layers = plain_layers(looks.requires_grad_())
+    sameness(layers, reals, reals).backward()
+    assert looks.grad is not None and looks.grad.abs().min() > 0
+    assert layers.alpha.grad is None
+
+
+def test_paired_scenes_share_their_mood_alone() -> None:
+    torch.manual_seed(0)
+    config = replace(TINY, primitive="cuboid", primitives=2, poses="upright")
+    drawn = draw_codes(5, config)
+    paired = pair_moods(drawn, config)
+    half = config.latent // 2
+    moods, own = paired.scenes.split(half, 1)
+    assert torch.equal(moods[0], moods[1]) and torch.equal(moods[2], moods[3])
+    assert not torch.equal(moods[1], moods[2]) and torch.equal(moods[4], drawn.scenes[4, :half])
+    assert torch.equal(own, drawn.scenes[:, half:])
+    assert torch.equal(paired.objects[:, half:], drawn.objects[:, half:])
+    assert torch.equal(paired.objects[:, :half], moods.repeat_interleave(2, 0))
 
 
 def test_compactness_pulls_on_large_primitives_only() -> None:
