@@ -108,14 +108,14 @@ def evaluate_controllable3d(
         objects: at most so many in a scene; None: as many as the first model was trained with.
 
     Raises:
-        ContractError: no data set, no held-out pictures, no model, or one of another size.
+        ContractError: no data set, no held-out pictures, or no model of the pictures' size.
     """
     recipe = DatasetStore(data).manifest()["recipe"]
+    size = int(recipe["size"])
     subjects, left_out = load_subjects(
-        models, METHODS, recipe["scene"], lambda card: _subject(card, device)
+        models, METHODS, recipe["scene"], lambda card: _subject(card, size, device)
     )
     config = subjects[0].config
-    _require_fit(subjects, int(recipe["size"]))
     objects = objects or config.primitives
     judge = _Judge(data, config, objects, device)
     layouts = layouts_of(FrameDataset(data, "val", "detailed"), config.classes, scenes)
@@ -218,16 +218,12 @@ def _signed(pictures: NDArray[np.uint8]) -> Iterator[Tensor]:
         yield part.permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def _subject(card: ModelCard, device: str) -> Subject:
+def _subject(card: ModelCard, size: int, device: str) -> Subject:
+    if card.size != size:
+        raise ContractError(
+            f"model '{card.name}'",
+            f"its pictures are {card.size} px wide, those of the data set {size}",
+            "Use a data set of its size",
+        )
     kind = PlainSubject if card.method == PLAIN_METHOD else ControlledSubject
     return kind(card, device)
-
-
-def _require_fit(subjects: Sequence[Subject], size: int) -> None:
-    for subject in subjects:
-        if subject.config.size != size:
-            raise ContractError(
-                f"model '{subject.name}'",
-                f"its pictures are {subject.config.size} px wide, those of the data set {size}",
-                "Use a data set of its size",
-            )

@@ -263,8 +263,8 @@ def save(folder: Path, name: str, method: str, network: nn.Module) -> None:
     assert isinstance(config, Controllable3dConfig)
     tensors = {k: v for k, v in network.state_dict().items() if v.dtype.is_floating_point}
     save_model(
-        folder, name, tensors, method=method, domain="cars", size=SIZE, config=config.to_dict(),
-        training={},
+        folder, name, tensors, method=method, domain="cars", size=config.size,
+        config=config.to_dict(), training={},
     )  # fmt: skip
 
 

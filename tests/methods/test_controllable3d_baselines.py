@@ -78,6 +78,9 @@ def test_a_plain_run_becomes_a_model_of_its_own(
         def manifest(self) -> dict:
             return {"recipe": {"scene": "cars"}}
 
+        def done_seeds(self) -> set[int]:
+            return set()
+
     monkeypatch.setattr(command, "UnpairedPictures", Pictures)
     monkeypatch.setattr(command, "DatasetStore", Manifest)
     monkeypatch.setitem(PRESETS, "tiny", UPRIGHT)
