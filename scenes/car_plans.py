@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans and cameras of the families `cars` and `cars_empty`: plain data, no Blender."""
+"""Plans and cameras of the families `cars`, `cars_one` and `cars_empty`: plain data, no Blender."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from scenes.sky import Sky
 from scenes.standing_cars import put_cars
 from scenes.views import View, look_at
 
-WITH_CARS, EMPTY = 53, 59  # streams of random numbers: no seed of one gives a place of the other
+# Streams of random numbers: no seed of one family gives a place of another.
+WITH_CARS, EMPTY, ONE = 53, 59, 61
 LENS = 36.0  # mm on a sensor of 36 mm: the focal length is the picture's width
 POLAR = (0.15, 0.371)  # v of the camera's angle from the up axis, arccos(1 - 2 v): 46 to 75 degrees
 
@@ -25,10 +26,20 @@ def cars_plan(seed: int) -> tuple[Plan, str, Sky]:
     """Plan, kind of place and light of the cars with this seed."""
     rng = np.random.default_rng([seed, WITH_CARS])
     plan = Plan(seed, rng)
-    count = int(rng.integers(1, 4))
+    return _with_cars(plan, int(rng.integers(1, 4)))
+
+
+@lru_cache(maxsize=2)
+def one_car_plan(seed: int) -> tuple[Plan, str, Sky]:
+    """Plan, kind of place and light of the single car with this seed."""
+    return _with_cars(Plan(seed, np.random.default_rng([seed, ONE])), 1)
+
+
+def _with_cars(plan: Plan, count: int) -> tuple[Plan, str, Sky]:
+    """The rest of a plan: a place, so many cars on it, and the light."""
     kind = draw_place(plan)
     put_cars(plan, count)
-    return plan, kind, open_sky(rng, plan.facts["albedo"])
+    return plan, kind, open_sky(plan.rng, plan.facts["albedo"])
 
 
 @lru_cache(maxsize=2)
@@ -43,6 +54,11 @@ def empty_plan(seed: int) -> tuple[Plan, str, Sky]:
 def cars_views(seed: int, count: int) -> list[View]:
     """`count` views of the cars with this seed; the same for the same seed."""
     return _hemisphere(np.random.default_rng([seed, WITH_CARS, 41]), count)
+
+
+def one_car_views(seed: int, count: int) -> list[View]:
+    """`count` views of the single car with this seed, spread as those of the cars."""
+    return _hemisphere(np.random.default_rng([seed, ONE, 41]), count)
 
 
 def empty_views(seed: int, count: int) -> list[View]:

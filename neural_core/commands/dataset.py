@@ -13,7 +13,7 @@ from .output import JsonFlag, note, print_json
 
 def dataset(
     scene: Annotated[
-        str, typer.Argument(help="The family: street, cars, cars_empty, room or figure.")
+        str, typer.Argument(help="The family: street, cars, cars_one, cars_empty, room or figure.")
     ],
     count: Annotated[int, typer.Option(help="Frames wanted; rounded up to whole scenes.")] = 64,
     size: Annotated[int, typer.Option(help="Width and height in pixels.")] = 128,

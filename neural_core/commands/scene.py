@@ -12,7 +12,9 @@ from .output import JsonFlag, print_json
 
 
 def scene(
-    family: Annotated[str, typer.Argument(help="street, cars, cars_empty, room or figure.")],
+    family: Annotated[
+        str, typer.Argument(help="street, cars, cars_one, cars_empty, room or figure.")
+    ],
     seed: Annotated[
         int | None, typer.Option(help="Which one. Default: the family's demo scene.")
     ] = None,

@@ -26,6 +26,7 @@ class Family:
 FAMILIES: dict[str, Family] = {
     "street": Family("street"),
     "cars": Family("street"),
+    "cars_one": Family("street"),
     "cars_empty": Family("street"),
     "room": Family("room"),
     "figure": Family("figure", views=8),

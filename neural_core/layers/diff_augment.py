@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from neural_core.contract import ContractError
 
-KINDS = ("color", "translation", "cutout")
+KINDS = ("color", "translation", "cutout", "zoom")
 SHIFT = 0.125
 HOLE = 0.5
+WINDOW = 0.5
+"""The smallest window that is enlarged to the whole picture, as a share of its side."""
 
 
 def diff_augment(
@@ -30,7 +33,9 @@ def diff_augment(
 
     Args:
         kinds: of KINDS. ``color``: brightness, saturation and contrast; ``translation``: by up to
-            an eighth of the side, zeros come in; ``cutout``: a square of half the side is zeroed.
+            an eighth of the side, zeros come in; ``cutout``: a square of half the side is zeroed;
+            ``zoom``: a window near the middle, half as wide or wider, fills the picture. What is
+            small in it is then seen by finer features of a discriminator.
         alike: the batch is so many stacks of the same frames, such as fakes on reals, and a frame
             gets the same changes in all of them: features can still be matched.
 
@@ -48,6 +53,8 @@ def diff_augment(
         pair = _translated(pair, alike)
     if "cutout" in kinds:
         pair = pair * _holes(pair, alike)
+    if "zoom" in kinds:
+        pair = _zoomed(pair, alike)
     return pair[:, :channels], None if condition is None else pair[:, channels:]
 
 
@@ -96,3 +103,16 @@ def _holes(pair: Tensor, alike: int) -> Tensor:
         inside.append((places >= middle - side // 2) & (places < middle - side // 2 + side))
     hole = inside[0][:, :, None] & inside[1][:, None, :]
     return (~hole)[:, None].to(pair.dtype).repeat(alike, 1, 1, 1)
+
+
+def _zoomed(pair: Tensor, alike: int) -> Tensor:
+    """Windows of random sizes enlarged; their middles lie up to half the free room off."""
+    batch = len(pair)
+    drawn = torch.rand(batch // alike, 3, device=pair.device).repeat(alike, 1)
+    side = WINDOW + (1 - WINDOW) * drawn[:, 0]
+    middle = (drawn[:, 1:] - 0.5) * (1 - side)[:, None]
+    placed = torch.zeros(batch, 2, 3, device=pair.device)
+    placed[:, 0, 0] = placed[:, 1, 1] = side
+    placed[:, :, 2] = middle
+    where = F.affine_grid(placed, list(pair.shape), align_corners=False)
+    return F.grid_sample(pair, where.to(pair), padding_mode="border", align_corners=False)

@@ -38,6 +38,34 @@ def test_a_translation_keeps_what_stays_in_the_picture() -> None:
         assert (after != 0).float().mean() >= 0.875**2
 
 
+def test_a_translation_moves_by_whole_pixels_up_to_an_eighth() -> None:
+    torch.manual_seed(0)
+    picture = torch.arange(1.0, 257.0).view(1, 1, 16, 16).repeat(20, 3, 1, 1)
+    moved, _ = diff_augment(picture, None, ("translation",))
+    found = moved[:, 0, 8, 8].long() - 1
+    shifts = {(int(value) // 16 - 8, int(value) % 16 - 8) for value in found}
+    assert len(shifts) > 5
+    assert all(abs(down) <= 2 and abs(right) <= 2 for down, right in shifts)
+
+
+def test_a_window_near_the_middle_fills_the_picture() -> None:
+    torch.manual_seed(0)
+    columns = (torch.arange(16.0) + 0.5) / 16 - 0.5
+    ramps = torch.stack(torch.meshgrid(columns, columns, indexing="ij"))
+    picture = torch.cat([ramps, ramps[:1]])[None].repeat(40, 1, 1, 1)
+    seen, with_it = diff_augment(picture, picture[:, :2], ("zoom",))
+    assert with_it is not None
+    assert torch.equal(seen[:, :2], with_it), "the condition is seen through the same window"
+    inner = seen[:, :, 1:-1, 1:-1]  # at the edge itself the picture ends
+    sides = (inner[:, 0, -1, 0] - inner[:, 0, 0, 0]) / (columns[-2] - columns[1])
+    across = (inner[:, 1, 0, -1] - inner[:, 1, 0, 0]) / (columns[-2] - columns[1])
+    assert torch.allclose(sides, across, atol=1e-4), "nothing is stretched"
+    assert 0.5 <= sides.min() < 0.55 and 0.9 < sides.max() <= 1
+    middles = inner[:, :2].mean((2, 3))
+    assert bool((middles.abs() <= (1 - sides)[:, None] / 4 + 0.01).all())
+    assert middles.std() > 0.02
+
+
 def test_a_hole_is_at_most_a_quarter() -> None:
     picture, _ = pair(64)
     cut, _ = diff_augment(picture, None, ("cutout",))
@@ -56,7 +84,7 @@ def test_colors_change_in_the_picture_alone() -> None:
 def test_gradients_reach_every_pixel_that_is_still_seen() -> None:
     picture, condition = pair(2)
     picture.requires_grad_(True)
-    moved, _ = diff_augment(picture, condition, ("color", "translation", "cutout"))
+    moved, _ = diff_augment(picture, condition, ("color", "translation", "cutout", "zoom"))
     moved.sum().backward()
     assert picture.grad is not None
     assert torch.isfinite(picture.grad).all()
@@ -71,7 +99,7 @@ def test_an_unknown_kind_is_refused() -> None:
 def test_stacks_of_the_same_frames_change_alike() -> None:
     torch.manual_seed(0)
     picture, condition = torch.rand(3, 3, 16, 16), torch.rand(3, 2, 16, 16)
-    kinds = ("color", "translation", "cutout")
+    kinds = ("color", "translation", "cutout", "zoom")
     stacked, moved = diff_augment(
         picture.repeat(2, 1, 1, 1), condition.repeat(2, 1, 1, 1), kinds, 2
     )

@@ -57,6 +57,7 @@ KINDS = [
     replace(TINY, primitive="sphere"),
     replace(TINY, poses="upright"),
     replace(TINY, painter_inputs="features+alpha+depth", background=False),
+    replace(TINY, painter_inputs="features+place", poses="upright"),
 ]
 
 

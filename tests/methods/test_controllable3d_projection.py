@@ -168,6 +168,16 @@ def test_cameras_look_at_the_middle_with_blenders_up_on_top() -> None:
     assert (polar > 45.5).all() and (polar < 75.1).all()
 
 
+def test_sizes_of_kinds_go_together() -> None:
+    torch.manual_seed(0)
+    kinds = ((0.75, 0.1, 0.2, 0.4), (0.25, 0.3, 0.1, 0.6))
+    scale = upright_poses(400, replace(CONFIG, upright_kinds=kinds)).scale
+    near = [(scale / torch.tensor(kind[1:]) - 1).abs().amax(1) <= 0.04 + 1e-6 for kind in kinds]
+    assert bool((near[0] ^ near[1]).all()), "each is of one kind in width, height and length"
+    assert 0.68 < float(near[0].float().mean()) < 0.82
+    assert len(scale[:, 1].unique()) > 350, "and not two are the same"
+
+
 def test_upright_poses_stand_on_the_ground() -> None:
     poses = upright_poses(50, CONFIG)
     assert torch.allclose(poses.translation[:, 1], -poses.scale[:, 1])

@@ -12,7 +12,6 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from neural_core.contract import ContractError
-from neural_core.layers import augmentation
 from neural_core.methods.controllable3d import training
 from neural_core.methods.controllable3d.config import Controllable3dConfig
 from neural_core.methods.controllable3d.method import Controllable3dMethod
@@ -159,32 +158,6 @@ def test_the_generator_learns_the_colour_of_a_plain_place() -> None:
     for _ in range(20):
         task.step(reals, 0.0)
     assert distance() < 0.7 * before
-
-
-def test_augmentation_keeps_shape_and_gradient() -> None:
-    torch.manual_seed(0)
-    images = torch.rand(4, 3, 16, 16, requires_grad=True)
-    seen = augmentation.augment(images)
-    assert seen.shape == images.shape
-    seen.square().sum().backward()
-    assert images.grad is not None and float(images.grad.abs().sum()) > 0
-
-
-def test_translation_moves_whole_pixels_and_cutout_empties_a_square() -> None:
-    torch.manual_seed(0)
-    image = torch.arange(1.0, 257.0).view(1, 1, 16, 16).repeat(20, 1, 1, 1)
-    moved = augmentation.translate(image)
-    shifts = set()
-    for one in moved[:, 0]:
-        found = one[8, 8] - 1
-        shifts.add((int(found // 16) - 8, int(found % 16) - 8))
-        kept = one[one > 0]
-        assert set(kept.tolist()) <= set(image.flatten().tolist())
-    assert len(shifts) > 5 and all(abs(a) <= 2 and abs(b) <= 2 for a, b in shifts)
-    cut = augmentation.cut_out(image)
-    share = (cut == 0).float().mean((1, 2, 3))
-    assert float(share.max()) <= 0.26 and float(share.max()) > 0.1
-    assert torch.equal(cut[cut > 0], image[cut > 0])
 
 
 class Squares(Dataset):

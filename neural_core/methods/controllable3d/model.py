@@ -29,12 +29,14 @@ class Projection:
     Attributes:
         features: (P, C, H, W). alpha: (P, 1, H, W) in [0, 1].
         depth: (P, 1, H, W) in model units, ``far`` where there is nothing.
+        place: (P, 3, H, W) what is seen, on the template; 0 where there is nothing.
         area: (P,) soft share of the picture. middle: (P,) depth of the middle in model units.
     """
 
     features: Tensor
     alpha: Tensor
     depth: Tensor
+    place: Tensor
     area: Tensor
     middle: Tensor
 
@@ -122,16 +124,12 @@ class Controllable3d(nn.Module):
         else:
             maps = sample_textures(features, seen)
         area = seen.alpha.mean((1, 2, 3))
-        return Projection(maps, seen.alpha, seen.depth, area, offset[:, 2])
+        place = seen.points.permute(0, 3, 1, 2)
+        return Projection(maps, seen.alpha, seen.depth, place, area, offset[:, 2])
 
     def paint(self, projection: Projection, codes: Codes) -> Layers:
         """The 2D generator's layers of P projected primitives."""
-        config = self.config
-        inputs = projection.features
-        if config.painter_inputs != "features":
-            local = self._local_depth(projection)
-            inputs = torch.cat([inputs, projection.alpha * 2 - 1, local], 1)
-        inputs = inputs.contiguous(memory_format=torch.channels_last)
+        inputs = self._painter_inputs(projection).contiguous(memory_format=torch.channels_last)
         found = self.painter(inputs, codes.objects, codes.slots)
         offset = found[:, 4:5] * self._depth_range() + projection.middle[:, None, None, None]
         return Layers(
@@ -151,6 +149,17 @@ class Controllable3d(nn.Module):
         maps = maps.contiguous(memory_format=torch.channels_last)
         slots = torch.zeros(len(scenes), dtype=torch.int64, device=scenes.device)
         return self.background_painter(maps, scenes, slots)[:, :3] / 2 + 0.5
+
+    def _painter_inputs(self, projection: Projection) -> Tensor:
+        """(P, painter_channels, H, W), as ``config.painter_inputs`` says."""
+        match self.config.painter_inputs:
+            case "features+alpha+depth":
+                more = [projection.alpha * 2 - 1, self._local_depth(projection)]
+            case "features+place":
+                more = [projection.place]
+            case _:
+                return projection.features
+        return torch.cat([projection.features, *more], 1)
 
     def _depth_range(self) -> float:
         """How far a predicted depth may lie from the middle, in model units."""

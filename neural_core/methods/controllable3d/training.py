@@ -12,7 +12,7 @@ from torch import Tensor
 
 from neural_core.contract import ContractError
 from neural_core.layers.adversarial_state import AdversarialState
-from neural_core.layers.augmentation import augment
+from neural_core.layers.diff_augment import diff_augment
 from neural_core.layers.efficientnet_lite import TAP_CHANNELS, EfficientNetLite0
 from neural_core.layers.ema import ExponentialAverage
 from neural_core.layers.precision import autocast_to, native_dtype
@@ -57,7 +57,7 @@ class Controllable3dTrainingOptions:
         consistency_every: as ``penalty_every``.
         sameness: weight of the loss against codes that change nothing; drawn poses only.
         batch_spread: the projected discriminator sees how much so many pictures differ; 1: no.
-        augmented: DiffAugment on all that the discriminator sees.
+        augment: kinds of DiffAugment on all that the discriminator sees.
         fresh_fakes: the discriminator gets fakes of its own, not those of the generator's step.
         average: decay of the weights that ship; the authors use none.
     """
@@ -75,7 +75,7 @@ class Controllable3dTrainingOptions:
     turn: float = 30.0
     sameness: float = 0.0
     batch_spread: int = 1
-    augmented: bool = False
+    augment: tuple[str, ...] = ()
     fresh_fakes: bool = True
     average: float = 0.999
 
@@ -95,10 +95,11 @@ OPTIONS: dict[str, Controllable3dTrainingOptions] = {
         learning_rate_d=2e-4,
         discriminator="projected",
         discriminator_width=48,
+        consistency=1.0,
         consistency_every=4,
         sameness=10.0,
         batch_spread=4,
-        augmented=True,
+        augment=("color", "translation", "zoom"),
         fresh_fakes=False,
         average=0.998,
     )
@@ -295,7 +296,7 @@ class Controllable3dTraining(AdversarialState):
         return labels
 
     def _seen(self, pictures: Tensor) -> Tensor:
-        seen = augment(pictures) if self.options.augmented else pictures
+        seen, _ = diff_augment(pictures, kinds=self.options.augment)
         return seen.contiguous(memory_format=torch.channels_last)
 
     def _optimizer(self, parameters: Any, rate: float) -> torch.optim.Optimizer:

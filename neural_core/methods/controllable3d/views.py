@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .config import Controllable3dConfig
+from .config import KIND_SPREAD, Controllable3dConfig
 
 FROM_BLENDER = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """Rotation (3, 3) from Blender's axes to the model's."""
@@ -129,11 +129,21 @@ def learned_poses(numbers: Tensor, config: Controllable3dConfig) -> Poses:
 
 def upright_poses(count: int, config: Controllable3dConfig) -> Poses:
     """Poses drawn at random: on the ground within reach, turned about the vertical."""
-    low, high = torch.tensor(config.upright_size).unbind(1)
-    scale = low + torch.rand(count, 3) * (high - low)
+    scale = _upright_sizes(count, config)
     place = (torch.rand(count, 2) * 2 - 1) * config.upright_reach
     translation = torch.stack([place[:, 0], -scale[:, 1], place[:, 1]], 1)
     return Poses(about_vertical(torch.rand(count) * 2 * torch.pi), translation, scale)
+
+
+def _upright_sizes(count: int, config: Controllable3dConfig) -> Tensor:
+    """Half sizes (P, 3) drawn at random: of one of the kinds, or any within the range."""
+    drawn = torch.rand(count, 3)
+    if not config.upright_kinds:
+        low, high = torch.tensor(config.upright_size).unbind(1)
+        return low + drawn * (high - low)
+    kinds = torch.tensor(config.upright_kinds)
+    chosen = torch.multinomial(kinds[:, 0], count, replacement=True)
+    return kinds[chosen, 1:] * (1 + (drawn * 2 - 1) * KIND_SPREAD)
 
 
 def square_view(extrinsics: Tensor, config: Controllable3dConfig) -> View:
