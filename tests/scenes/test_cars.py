@@ -19,7 +19,14 @@ from test_plan import digest
 from scenes.car_bodies import Skin, car_body
 from scenes.car_parts import RIMS
 from scenes.car_places import KINDS, draw_place
-from scenes.car_plans import cars_plan, cars_views, empty_plan, empty_views
+from scenes.car_plans import (
+    cars_plan,
+    cars_views,
+    empty_plan,
+    empty_views,
+    one_car_plan,
+    one_car_views,
+)
 from scenes.car_shapes import SHAPES, draw_shape
 from scenes.open_sky import open_sky
 from scenes.place import RADIUS
@@ -50,14 +57,15 @@ def bodies(seed: int) -> Plan:
 
 
 def test_same_seed_gives_the_same_place() -> None:
-    for plan in (cars_plan, empty_plan):
+    for plan in (cars_plan, one_car_plan, empty_plan):
         first, second = plan.__wrapped__(3), plan.__wrapped__(3)
         assert digest(first[0]) == digest(second[0])
         assert first[1:] == second[1:]
 
 
 def test_other_seeds_give_other_places_with_and_without_cars() -> None:
-    plans = [bodies(s) for s in SEEDS] + [empty_plan(s)[0] for s in SEEDS]
+    families = (cars_plan, one_car_plan, empty_plan)
+    plans = [plan(seed)[0] for plan in families for seed in SEEDS]
     assert len({digest(p) for p in plans}) == len(plans)
 
 
@@ -88,6 +96,10 @@ def test_one_to_three_cars_stand_on_the_ground() -> None:
         for car in found:
             assert points(plan, car)[:, 2].min() == pytest.approx(0.0, abs=1e-6)
     assert counts == {1, 2, 3}
+
+
+def test_cars_one_has_one_car() -> None:
+    assert all(len(cars_of(one_car_plan(seed)[0])) == 1 for seed in SEEDS)
 
 
 def test_cars_do_not_touch_each_other() -> None:
@@ -136,7 +148,7 @@ def test_nothing_but_a_car_hides_a_car(seed: int) -> None:
         assert (names[hit] == "car").all()
 
 
-@pytest.mark.parametrize("views_of", [cars_views, empty_views])
+@pytest.mark.parametrize("views_of", [cars_views, one_car_views, empty_views])
 def test_cameras_stand_on_the_hemisphere(views_of: Callable[[int, int], list[View]]) -> None:
     views = [v for seed in range(40) for v in views_of(seed, 3)]
     eyes = np.array([v.camera_to_world[:3, 3] for v in views])
@@ -197,10 +209,11 @@ def test_light_is_never_too_dark() -> None:
 
 @pytest.fixture(scope="module")
 def probed() -> dict[str, Any]:
-    """Facts of three scenes built in one process, the first one twice."""
-    words = ["tests/scenes/probe_cars.py", "cars:5", "cars_empty:5", "cars:6", "cars:5"]
+    """Facts of four scenes built in one process, the first one twice."""
+    scenes = ["cars:5", "cars_empty:5", "cars_one:5", "cars:6", "cars:5"]
+    words = [sys.executable, "tests/scenes/probe_cars.py", *scenes]
     done = subprocess.run(
-        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=False,
+        words, cwd=ROOT, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
@@ -239,16 +252,16 @@ def test_ids_are_the_palettes(built: list[dict[str, Any]]) -> None:
 @needs_blender
 def test_empty_places_have_no_car(built: list[dict[str, Any]]) -> None:
     named = [{name for name, _ in facts["ids"]} for facts in built]
-    assert ["car" in names for names in named] == [True, False, True, True]
+    assert ["car" in names for names in named] == [True, False, True, True, True]
 
 
 @needs_blender
 def test_nothing_is_left_behind(built: list[dict[str, Any]]) -> None:
-    assert built[0]["blocks"] == built[3]["blocks"]
+    assert built[0]["blocks"] == built[-1]["blocks"]
 
 
 @needs_blender
-@pytest.mark.parametrize("module", ["cars", "cars_empty"])
+@pytest.mark.parametrize("module", ["cars", "cars_one", "cars_empty"])
 def test_saved_file_opens_with_both_forms(module: str, tmp_path: Path) -> None:
     path = tmp_path / "place.blend"
     code = (
