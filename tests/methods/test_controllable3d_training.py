@@ -100,6 +100,18 @@ def test_the_penalty_is_lazy_and_as_strong() -> None:
     assert ["consistency" in row for row in logs] == [True, False, False, True]
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_consistency_reaches_alpha_where_it_is_asked_to(wanted: bool) -> None:
+    torch.manual_seed(0)
+    task = Controllable3dTraining(UPRIGHT, replace(RESIDUAL, consistent_alpha=wanted))
+    made = task._draw(2).scene
+    assert made is not None
+    (gradient,) = torch.autograd.grad(task._consistency(made), task.model.painter.leave.weight)
+    color, alpha = gradient[:3], gradient[3]
+    assert float(color.abs().sum()) > 0
+    assert (float(alpha.abs().sum()) > 0) == wanted
+
+
 def test_the_projected_preset_trains_drawn_poses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "EfficientNetLite0", Pooled)
     torch.manual_seed(0)

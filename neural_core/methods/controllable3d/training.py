@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -55,6 +55,8 @@ class Controllable3dTrainingOptions:
         penalty_every: taken at every n-th step, n times as strong.
         compactness, consistency: weights of these losses; turn: largest angle, in degrees.
         consistency_every: as ``penalty_every``.
+        consistent_alpha: the consistency's gradient reaches the layers' alpha, too, as the authors
+            have it. With a large weight the layers then fade away: what is not there agrees.
         sameness: weight of the loss against codes that change nothing; drawn poses only.
         batch_spread: the projected discriminator sees how much so many pictures differ; 1: no.
         augment: kinds of DiffAugment on all that the discriminator sees.
@@ -72,6 +74,7 @@ class Controllable3dTrainingOptions:
     compactness: float = 0.03
     consistency: float = 0.1
     consistency_every: int = 1
+    consistent_alpha: bool = True
     turn: float = 30.0
     sameness: float = 0.0
     batch_spread: int = 1
@@ -95,8 +98,9 @@ OPTIONS: dict[str, Controllable3dTrainingOptions] = {
         learning_rate_d=2e-4,
         discriminator="projected",
         discriminator_width=48,
-        consistency=1.0,
+        consistency=0.3,
         consistency_every=4,
+        consistent_alpha=False,
         sameness=10.0,
         batch_spread=4,
         augment=("color", "translation", "zoom"),
@@ -227,7 +231,10 @@ class Controllable3dTraining(AdversarialState):
             other = self.model.paint(
                 self.model.project(scene.features.detach(), turned, view), codes.detach()
             )
-        return consistency((scene.layers, poses), (other, turned), view)
+        layers = scene.layers
+        if not self.options.consistent_alpha:
+            layers, other = (replace(each, alpha=each.alpha.detach()) for each in (layers, other))
+        return consistency((layers, poses), (other, turned), view)
 
     def _discriminator_step(self, fakes: Tensor, reals: Tensor, labels: Tensor) -> dict[str, float]:
         penalised = (
