@@ -13,7 +13,9 @@ from torch.utils.data import Dataset
 
 from neural_core.contract import ContractError
 from neural_core.methods.controllable3d import training
+from neural_core.methods.controllable3d.composition import Layers
 from neural_core.methods.controllable3d.config import Controllable3dConfig
+from neural_core.methods.controllable3d.losses import absence
 from neural_core.methods.controllable3d.method import Controllable3dMethod
 from neural_core.methods.controllable3d.templates import template_triangles
 from neural_core.methods.controllable3d.training import (
@@ -110,6 +112,17 @@ def test_the_consistency_reaches_alpha_where_it_is_asked_to(wanted: bool) -> Non
     color, alpha = gradient[:3], gradient[3]
     assert float(color.abs().sum()) > 0
     assert (float(alpha.abs().sum()) > 0) == wanted
+
+
+def test_absence_asks_for_half_of_the_silhouette() -> None:
+    silhouettes = torch.zeros(2, 1, 8, 8)
+    silhouettes[:, :, 2:6, 2:6] = 1.0
+    alpha = torch.stack([silhouettes[0] * 0.7, silhouettes[1] * 0.1]).requires_grad_()
+    rgb, depth = torch.rand(2, 3, 8, 8), torch.ones(2, 1, 8, 8)
+    missing = absence(Layers(rgb, alpha, depth, depth), silhouettes)
+    assert float(missing) == pytest.approx((0.0 + 0.4) / 2)
+    (gradient,) = torch.autograd.grad(missing, alpha)
+    assert float(gradient[0].abs().sum()) == 0 and bool((gradient[1] < 0).all())
 
 
 def test_the_projected_preset_trains_drawn_poses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,9 @@ from .views import Poses, View
 SMALL = 0.1
 """Primitives below this share of the picture are small enough."""
 
+FILLED = 0.5
+"""Share of its primitive's silhouette that a layer covers at least."""
+
 SEEN = 0.4
 """Pixels of a layer with more alpha than this must agree with the other view."""
 
@@ -93,6 +96,16 @@ def sameness(layers: Layers, backgrounds: Tensor, reals: Tensor) -> Tensor:
     wanted = _apart(_coarse(reals))
     missing = F.relu(wanted - _apart(_coarse(backgrounds)))
     return missing + F.relu(wanted - _apart(layer_colors(layers)))
+
+
+def absence(layers: Layers, silhouettes: Tensor) -> Tensor:
+    """How much less than `FILLED` of their silhouettes (P, 1, H, W) the layers cover, mean.
+
+    Early in a training a bad object gives a picture away more surely than none: layers fade, and
+    where alpha is 0 nothing calls them back. With drawn poses it is known that something is there.
+    """
+    covered = layers.alpha.sum((1, 2, 3)) / silhouettes.sum((1, 2, 3)).clamp(min=1e-3)
+    return F.relu(FILLED - covered).mean()
 
 
 def layer_colors(layers: Layers) -> Tensor:

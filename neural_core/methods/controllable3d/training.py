@@ -30,7 +30,7 @@ from .discriminator import (
     real_loss,
 )
 from .generator3d import Codes, draw_codes, pair_moods
-from .losses import add_gradients, compactness, consistency, sameness
+from .losses import absence, add_gradients, compactness, consistency, sameness
 from .model import Controllable3d, Scene
 from .views import View, draw_views, upright_poses
 
@@ -58,6 +58,7 @@ class Controllable3dTrainingOptions:
         consistent_alpha: the consistency's gradient reaches the layers' alpha, too, as the authors
             have it. With a large weight the layers then fade away: what is not there agrees.
         sameness: weight of the loss against codes that change nothing; drawn poses only.
+        absence: weight of the loss against layers that fade away; drawn poses only.
         batch_spread: the projected discriminator sees how much so many pictures differ; 1: no.
         augment: kinds of DiffAugment on all that the discriminator sees.
         fresh_fakes: the discriminator gets fakes of its own, not those of the generator's step.
@@ -77,6 +78,7 @@ class Controllable3dTrainingOptions:
     consistent_alpha: bool = True
     turn: float = 30.0
     sameness: float = 0.0
+    absence: float = 0.0
     batch_spread: int = 1
     augment: tuple[str, ...] = ()
     fresh_fakes: bool = True
@@ -102,6 +104,7 @@ OPTIONS: dict[str, Controllable3dTrainingOptions] = {
         consistency_every=4,
         consistent_alpha=False,
         sameness=10.0,
+        absence=5.0,
         batch_spread=4,
         augment=("color", "translation", "zoom"),
         fresh_fakes=False,
@@ -208,6 +211,10 @@ class Controllable3dTraining(AdversarialState):
             size = compactness(made.scene.projection.area)
             logs["compactness"] = float(size.detach())
             own = size * self.options.compactness
+        if self.options.absence > 0:
+            missing = absence(made.scene.layers, made.scene.projection.alpha)
+            logs["absence"] = float(missing.detach())
+            own = own + missing * self.options.absence
         every = self.options.consistency_every
         if self.options.consistency > 0 and self.steps % every == 0:
             agreement = self._consistency(made)
