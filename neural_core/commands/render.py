@@ -168,7 +168,8 @@ def _render_all(
         for name, frame, total in read_frames(wish.source, wish.frames):
             bar.total = total
             start = time.perf_counter()
-            frame = replace(frame, controls=wish.controls(frame))
+            controls = replace(wish.controls(frame), textures=extras.layers)
+            frame = replace(frame, controls=controls)
             if wish.recipe is not None:
                 _require_same_scene(wish.recipe, frame)
             rendering = pipeline.render(frame)

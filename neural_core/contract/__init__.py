@@ -29,7 +29,7 @@ from .palette import VOID, Palette, SemanticClass, color_from_hex, normalise_nam
 from .palette_ade20k import ADE20K
 from .palette_coco_stuff import COCO_STUFF
 from .palettes import CITYSCAPES, FIGURE, ROOM, STREET
-from .rendering import Layer, Rendering
+from .rendering import Layer, Rendering, texture_primitive
 from .storage import (
     frame_from_bytes,
     frame_to_bytes,
@@ -103,6 +103,7 @@ __all__ = [
     "srgb_to_linear",
     "style_from_plain",
     "style_to_plain",
+    "texture_primitive",
     "validate_camera",
     "validate_frame",
     "validate_mesh",

@@ -68,6 +68,8 @@ class Controls:
         morph: how far, 0 to 1.
         styles: name -> style; those named above are among them, or among the frame's references.
         keep_as: name under which this look is put among the styles of the picture's recipe, or "".
+        textures: whether the objects' textures are wanted too. The picture is the same without,
+            and sooner there.
     """
 
     seed: int = 0
@@ -83,6 +85,7 @@ class Controls:
     morph: float = 0.0
     styles: dict[str, Style] = field(default_factory=dict)
     keep_as: str = ""
+    textures: bool = False
 
     def named_styles(self) -> dict[str, str]:
         """Field -> name, for every style that is asked for."""
@@ -115,7 +118,8 @@ def controls_from_plain(data: dict[str, Any]) -> Controls:
         table = values.get(name, {})
         values[name] = {key_of(key): value_of(value) for key, value in table.items()}
     for name, kind in (("seed", int), ("temperature", float), ("morph", float),
-                       ("style", str), ("morph_to", str), ("keep_as", str)):  # fmt: skip
+                       ("style", str), ("morph_to", str), ("keep_as", str),
+                       ("textures", bool)):  # fmt: skip
         if name in values:
             values[name] = kind(values[name])
     styles = values.get("styles", {}).items()

@@ -37,6 +37,7 @@ CONTROLS = Controls(
     morph=0.25,
     styles={"a": STYLE, "b": Style("abc", {})},
     keep_as="mine",
+    textures=True,
 )
 
 

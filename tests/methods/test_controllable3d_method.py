@@ -20,6 +20,7 @@ from neural_core.contract import (
     SceneObject,
     rendering_from_bytes,
     rendering_to_bytes,
+    texture_primitive,
 )
 from neural_core.geometry.cameras import project
 from neural_core.geometry.primitives import box_matrix, unit_cuboid, unit_sphere
@@ -27,7 +28,7 @@ from neural_core.methods.controllable3d import textures
 from neural_core.methods.controllable3d.config import Controllable3dConfig
 from neural_core.methods.controllable3d.method import Controllable3dMethod, drawn_size
 from neural_core.methods.controllable3d.model import Controllable3d
-from neural_core.methods.controllable3d.placement import pose_of, view_of
+from neural_core.methods.controllable3d.placement import pose_of, turn_of, view_of
 from neural_core.methods.controllable3d.templates import template_triangles
 from neural_core.pipeline import Pipeline, pipeline_names
 from neural_core.weights import save_model
@@ -110,6 +111,7 @@ def rendered(
     return method.render(method.prepare(scene), controls or Controls())
 
 
+TEXTURES = Controls(textures=True)
 FIRST, SECOND = car(1, -1.2, 0.3, 0.2, seed=5), car(2, 1.4, -0.2, 2.0, seed=6)
 
 
@@ -272,12 +274,15 @@ def test_warnings_travel_with_the_picture(method: Controllable3dMethod) -> None:
 
 
 def test_textures_are_named_after_the_objects_and_kept(method: Controllable3dMethod) -> None:
-    first = rendered(method, frame(FIRST, SECOND))
+    assert (
+        rendered(method, frame(FIRST, SECOND)).textures == {}
+    )  # they take time: only if asked for
+    first = rendered(method, frame(FIRST, SECOND), TEXTURES)
     assert set(first.textures) == {"car_1", "car_2"}
     texture = first.textures["car_1"]
     assert texture.shape == (64, 96, 3) and texture.dtype == np.float32
     assert np.isfinite(texture).all() and float(texture.std()) > 0.005
-    moved = rendered(method, frame(car(1, 0.5, 0.5, 1.0, seed=5)))
+    moved = rendered(method, frame(car(1, 0.5, 0.5, 1.0, seed=5)), TEXTURES)
     assert moved.textures["car_1"] is texture
     assert not np.array_equal(texture, first.textures["car_2"])
 
@@ -288,7 +293,7 @@ def test_other_primitives_render_too(
 ) -> None:
     monkeypatch.setenv("BLOCKOUT_MODELS", str(tmp_path))
     method = method_of(replace(CONFIG, primitive=kind, points=4), tmp_path)
-    found = rendered(method, frame(FIRST))
+    found = rendered(method, frame(FIRST), TEXTURES)
     assert len(found.layers) == 1
     assert {name: t.shape for name, t in found.textures.items()} == (
         {"car_1": (64, 128, 3)} if kind == "sphere" else {}
@@ -317,6 +322,55 @@ def test_texels_lie_where_the_meshes_uv_has_them(kind: str) -> None:
     good = (uv[:, 1] > 0.06) & (uv[:, 1] < 0.94) if kind == "sphere" else np.ones(len(x), bool)
     assert np.minimum(away, width - away)[good].max() < tolerance
     assert np.abs(row + 0.5 - y).max() < tolerance
+
+
+def test_few_textures_are_kept(
+    method: Controllable3dMethod, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neural_core.methods.controllable3d.method.KEPT_TEXTURES", 2)
+    first = rendered(method, frame(FIRST, SECOND), TEXTURES).textures
+    assert set(rendered(method, frame(FIRST, car(3, seed=7)), TEXTURES).textures) == {
+        "car_1",
+        "car_3",
+    }
+    again = rendered(method, frame(FIRST, SECOND), TEXTURES).textures
+    assert again["car_1"] is first["car_1"] and again["car_2"] is not first["car_2"]
+
+
+@pytest.mark.parametrize("kind", ["cuboid", "sphere"])
+def test_textures_are_in_the_axes_of_the_box(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A box that is long in X, not in Y, is the same primitive, turned by a quarter."""
+    monkeypatch.setenv("BLOCKOUT_MODELS", str(tmp_path))
+    method = method_of(replace(CONFIG, primitive=kind), tmp_path)
+    along = car(1, seed=5)
+    across = replace(along, box=np.array([[-2.2, -0.9, 0.0], [2.2, 0.9, 1.5]]))
+    one = rendered(method, frame(along), TEXTURES).textures["car_1"]
+    other = rendered(method, frame(across), TEXTURES).textures["car_1"]
+    place = np.random.default_rng(0).normal(size=(500, 3))
+    place /= np.abs(place).max(1)[:, None]
+    place = place[place[:, 2] > -0.9]  # below, where no camera was, neighbours in the atlas count
+    turn = turn_of(across, method.config)
+    assert np.array_equal(turn_of(along, method.config), np.eye(3))
+    # +Y of the one is where the model has its front, as is +X of the other.
+    assert turn @ [0, 1, 0] == pytest.approx([1, 0, 0]) and np.linalg.det(turn) > 0
+    assert not np.array_equal(one, other)
+    # Not all: texels at the borders of a side are filled from whatever is beside them.
+    assert _alike(_sampled(one, place), _sampled(other, place @ turn.T)) > 0.95
+    assert _alike(_sampled(one, place), _sampled(other, place)) < 0.5
+
+
+def _alike(one: np.ndarray, other: np.ndarray) -> float:
+    """Share of the colours (N, 3) that are the same."""
+    return float((np.abs(one - other).max(1) < 0.02).mean())
+
+
+def _sampled(texture: np.ndarray, place: np.ndarray) -> np.ndarray:
+    kind = texture_primitive(texture)
+    texels = textures._cuboid_texels if kind == "cuboid" else textures._sphere_texels
+    index, _ = texels(torch.from_numpy(place))
+    return texture.reshape(-1, 3)[index.numpy()]
 
 
 def test_drawn_sizes_are_even_and_as_short_as_in_training() -> None:

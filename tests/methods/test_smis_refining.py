@@ -129,7 +129,8 @@ def test_the_picture_decides_the_look(pair: Path) -> None:
     first, second = car(1, -1.2, 0.3, 0.2, seed=5), car(2, 1.4, -0.2, 2.0, seed=6)
     pipeline = Pipeline.create(NAME, "cpu")
     alone = Pipeline.create("controllable3d@tiny-cuboid", "cpu")
-    one = pipeline.render(scene(first, second))
+    asking = replace(scene(first, second), controls=Controls(textures=True))
+    one = pipeline.render(asking)
     assert one.image.shape == (SIZE, SIZE, 4) and one.image.min() >= 0 and one.image.max() <= 1
     made = alone.render(scene(first, second))
     assert not np.array_equal(one.image, made.image)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,9 +21,12 @@ from neural_core.weights import ModelCard, find_model
 from .composition import SOLID, Layers, compose
 from .generator3d import Codes
 from .loading import load_controllable3d
-from .placement import camera_out_of_range, named, out_of_range, pose_of, view_of
+from .placement import camera_out_of_range, named, out_of_range, pose_of, turn_of, view_of
 from .textures import bake_texture
 from .views import Poses, View
+
+KEPT_TEXTURES = 256
+"""Textures that are kept, in case that their looks are asked for again."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Controllable3dMethod:
         self.network = load_controllable3d(card, device)
         self.config = self.network.config
         self.dtype = native_dtype(self.device)
-        self._textures: dict[str, NDArray[np.float32]] = {}
+        self._textures: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
     def prepare(self, frame: Frame) -> Controllable3dPrepared:
         """Poses and camera of a Frame.
@@ -104,7 +108,10 @@ class Controllable3dMethod:
 
     @torch.inference_mode()
     def render(self, prepared: Controllable3dPrepared, controls: Controls) -> Rendering:
-        """Picture, layers and textures under these controls; the same seeds give the same ones."""
+        """Picture and layers under these controls; the same seeds give the same ones.
+
+        Textures come where the controls ask for them: a new look has to be painted from all around.
+        """
         started = time.perf_counter()
         view, frame = prepared.view, prepared.frame
         codes = [self.codes(item, index, controls) for index, item in enumerate(prepared.objects)]
@@ -127,7 +134,7 @@ class Controllable3dMethod:
                 self._output(item, layer, frame)
                 for item, layer in zip(prepared.objects, painted, strict=True)
             ),
-            textures=self._all_textures(prepared, codes),
+            textures=self._all_textures(prepared, codes) if controls.textures else {},
             timings={"network": (time.perf_counter() - started) * 1000},
             warnings=prepared.warnings,
         )
@@ -173,12 +180,14 @@ class Controllable3dMethod:
             return {}
         found = {}
         for item, pose, code in zip(prepared.objects, prepared.poses, codes, strict=True):
-            key = hashlib.sha256(
-                code.objects.cpu().numpy().tobytes() + pose.scale.cpu().numpy().tobytes()
-            ).hexdigest()
+            turn = torch.from_numpy(turn_of(item, self.config)).float()
+            key = _digest(code.objects, code.slots, pose.scale, turn)
             if key not in self._textures:
-                self._textures[key] = bake_texture(self.network, code, pose.scale)
+                self._textures[key] = bake_texture(self.network, code, pose.scale, turn)
+            self._textures.move_to_end(key)
             found[item.name] = self._textures[key]
+        while len(self._textures) > KEPT_TEXTURES:
+            self._textures.popitem(last=False)
         return found
 
 
@@ -186,6 +195,11 @@ def drawn_size(height: int, width: int, short_side: int) -> tuple[int, int]:
     """The size that is drawn: the short side as in training, both sides even."""
     scale = short_side / min(height, width)
     return tuple(max(2, 2 * round(side * scale / 2)) for side in (height, width))  # type: ignore[return-value]
+
+
+def _digest(*parts: Tensor) -> str:
+    """SHA-256 over the bytes of all parts."""
+    return hashlib.sha256(b"".join(part.cpu().numpy().tobytes() for part in parts)).hexdigest()
 
 
 def _draw(name: str, length: int) -> Tensor:

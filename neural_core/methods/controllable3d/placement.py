@@ -65,17 +65,26 @@ def pose_of(item: SceneObject, config: Controllable3dConfig) -> Poses:
     Raises:
         ContractError: the box has no volume.
     """
-    matrix = box_matrix(item)
-    axes = _AXES @ matrix[:3, :3] @ _AXES.T / config.metres
-    if config.poses == "upright" and _is_across(axes, config):
+    axes = _box_axes(item, config)
+    if _is_turned(axes, config):
         axes = axes @ _QUARTER
     scale = np.linalg.norm(axes, axis=0)
     if not (scale > 1e-9).all():
         raise ContractError(
             f"object '{item.name}'", "its box has no volume", "Give it a size on every axis"
         )
-    middle = _AXES @ matrix[:3, 3] / config.metres
+    middle = _AXES @ box_matrix(item)[:3, 3] / config.metres
     return Poses(*(torch.from_numpy(part).float()[None] for part in (axes / scale, middle, scale)))
+
+
+def turn_of(item: SceneObject, config: Controllable3dConfig) -> NDArray[np.float64]:
+    """Rotation (3, 3) from the axes of the primitive to those of the box, both as in Blender.
+
+    It is none unless `pose_of` made the longer side the model's.
+    """
+    if not _is_turned(_box_axes(item, config), config):
+        return np.eye(3)
+    return _AXES.T @ _QUARTER @ _AXES
 
 
 def out_of_range(item: SceneObject, pose: Poses, config: Controllable3dConfig) -> list[str]:
@@ -146,8 +155,15 @@ def named(objects: Sequence[SceneObject], names: dict[int, str], wanted: tuple[s
     ]
 
 
-def _is_across(axes: NDArray[np.float64], config: Controllable3dConfig) -> bool:
+def _box_axes(item: SceneObject, config: Controllable3dConfig) -> NDArray[np.float64]:
+    """(3, 3): the box's own axes, half its size long, as columns in model space."""
+    return _AXES @ box_matrix(item)[:3, :3] @ _AXES.T / config.metres
+
+
+def _is_turned(axes: NDArray[np.float64], config: Controllable3dConfig) -> bool:
     """Whether the side that is the shorter one in training is the longer one here."""
+    if config.poses != "upright":
+        return False
     width, _, length = np.array(config.upright_size).mean(1)
     here = np.linalg.norm(axes, axis=0)
     return bool((width < length) == (here[0] > here[2]))

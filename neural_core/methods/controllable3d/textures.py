@@ -3,7 +3,7 @@
 
 A sphere's texture is that of `geometry.primitives.unit_sphere`: u around it, v from the lower pole
 to the upper one. A cuboid's holds its six sides in two rows of three: -X, +X, -Y over +Y, -Z, +Z,
-each as `unit_cuboid` has it in uv. Row 0 of a texture is v = 1.
+each as `unit_cuboid` has it in uv. Row 0 of a texture is v = 1. Axes are those of the object's box.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ SIDE = 32
 _AROUND, _FILLS = 8, 24
 
 
-def bake_texture(model: Controllable3d, codes: Codes, scale: Tensor) -> NDArray[np.float32]:
+def bake_texture(
+    model: Controllable3d, codes: Codes, scale: Tensor, turn: Tensor | None = None
+) -> NDArray[np.float32]:
     """The texture (H, W, 3) in [0, 1] of one primitive, as it is painted from all around.
 
     Every view is painted and its colours are carried back to the surface; places that no camera of
@@ -33,6 +35,7 @@ def bake_texture(model: Controllable3d, codes: Codes, scale: Tensor) -> NDArray[
 
     Args:
         codes: of the one primitive. scale: (1, 3) its half sizes in model units.
+        turn: (3, 3) rotation by quarters from the primitive's axes to those of the box.
     """
     view = _views(model)
     count = view.count
@@ -46,6 +49,8 @@ def bake_texture(model: Controllable3d, codes: Codes, scale: Tensor) -> NDArray[
     features = model.generator3d.object_features(codes).expand(count, -1, -1, -1)
     layers = model.paint(model.project(features, poses, view.to(device)), every)
     color, weight, place = _seen(model, poses, view.to(device), layers.rgb, layers.alpha)
+    if turn is not None:
+        place = place @ turn.T.to(place)
     atlas = _sphere_texels if model.config.primitive == "sphere" else _cuboid_texels
     texel, size = atlas(place)
     total = torch.zeros(size[0] * size[1], 4)
