@@ -24,6 +24,14 @@ def shader_nodes(block: bpy.types.ID) -> bpy.types.NodeTree | None:
     return getattr(block, "node_tree", None)
 
 
+def make_shader_nodes(material: bpy.types.Material) -> bpy.types.NodeTree:
+    """The empty shader tree of a new material; up to 4.5 it is made on request only."""
+    if material.node_tree is None:
+        material.use_nodes = True
+    material.node_tree.nodes.clear()
+    return material.node_tree
+
+
 def light_color(light: bpy.types.Light) -> tuple[float, float, float]:
     """Linear RGB of a light; black-body temperature (4.5 on) included."""
     tint = IDENTITY_RGB

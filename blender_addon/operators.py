@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper
 
 from .contract import PALETTES, ContractError, save_frame
@@ -22,6 +22,7 @@ from .properties import (
     is_untouched,
     scene_classes,
 )
+from .results import put_textures
 from .view import set_standard_view
 
 PRESET_ITEMS = tuple(item for item in PALETTE_ITEMS if item[0] != CUSTOM)
@@ -197,6 +198,39 @@ class BLOCKOUT_OT_layer_sockets(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class BLOCKOUT_OT_texture_materials(bpy.types.Operator):
+    """Give objects a material with the texture that the latest render has made of them"""
+
+    bl_idname = "blockout.texture_materials"
+    bl_label = "Materials from Textures"
+    bl_options = UNDOABLE
+
+    use_selection: BoolProperty(
+        name="Selected Objects", description="Only these; otherwise all that have a texture"
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only after a render that gave textures, and where meshes can be changed."""
+        return context.mode == "OBJECT" and bool(last_render().textures)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Do what can be done, and say of each object what cannot."""
+        textures = last_render().textures
+        layer = context.view_layer
+        found = [item for item in layer.objects if item.name in textures]
+        wanted = [item for item in found if item.select_get() or not self.use_selection]
+        done, problems = put_textures(context.scene, layer, wanted, textures)
+        for problem in problems if done else problems[1:]:
+            self.report({"WARNING"}, problem)
+        if not done:
+            nothing = "None of these objects has a texture of the latest render"
+            self.report({"ERROR"}, problems[0] if problems else nothing)
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"{done} objects have materials from textures")
+        return {"FINISHED"}
+
+
 class BLOCKOUT_OT_export_frame(bpy.types.Operator, ExportHelper):
     """Write the current frame with all its meshes as one file for the neural core"""
 
@@ -237,6 +271,7 @@ CLASSES = (
     BLOCKOUT_OT_palette_remove,
     BLOCKOUT_OT_standard_view,
     BLOCKOUT_OT_layer_sockets,
+    BLOCKOUT_OT_texture_materials,
     BLOCKOUT_OT_export_frame,
 )
 

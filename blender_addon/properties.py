@@ -256,6 +256,11 @@ class BlockoutMaterial(bpy.types.PropertyGroup):
         description="Class of faces with this material; empty: from the material's name",
         search=_search_classes,
     )
+    texture_of: StringProperty(
+        name="Texture of",
+        description="The object whose texture this material shows; empty: it is none of ours",
+        options={"HIDDEN"},
+    )
 
 
 class BlockoutCollection(bpy.types.PropertyGroup):

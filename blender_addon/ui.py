@@ -114,6 +114,13 @@ class BLOCKOUT_PT_render(_RenderPanel, bpy.types.Panel):
             box.operator("blockout.standard_view")
         if last_render().layers:
             layout.operator("blockout.layer_sockets", icon="NODE_COMPOSITING")
+        if last_render().textures:
+            row = layout.row(align=True)
+            row.operator("blockout.texture_materials", icon="MATERIAL")
+            selected = row.operator(
+                "blockout.texture_materials", text="", icon="RESTRICT_SELECT_OFF"
+            )
+            selected.use_selection = True
         _draw_warnings(layout)
 
 

@@ -8,7 +8,7 @@ nothing of it. This thread looks after ESC and the progress.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import bpy
 import numpy as np
@@ -19,7 +19,7 @@ from ..backend.session import Cancelled, Task, supervisor
 from ..contract import ContractError, Rendering
 from ..export import build_frame
 from ..properties import set_known_pipelines
-from ..results import write_result
+from ..results import ObjectTexture, textures_of, write_result
 
 POLL_SECONDS = 0.02
 # Where each stage begins on the way from 0 to 1, and the share it takes.
@@ -43,6 +43,7 @@ class LastRender:
         total_ms: wall time of render().
         warnings: sentences of the backend: why the picture may be bad.
         layers: names of the objects that have layers of their own.
+        textures: name of an object -> its texture.
     """
 
     width: int = 0
@@ -52,6 +53,7 @@ class LastRender:
     traffic: Traffic = field(default_factory=Traffic)
     warnings: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
+    textures: dict[str, ObjectTexture] = field(default_factory=dict)
 
 
 _last = LastRender()
@@ -60,6 +62,12 @@ _last = LastRender()
 def last_render() -> LastRender:
     """What the latest finished render cost."""
     return _last
+
+
+def forget_last_render() -> None:
+    """What was rendered belongs to a file that is not open any more."""
+    global _last
+    _last = LastRender()
 
 
 class Meter:
@@ -97,6 +105,7 @@ def render(engine: bpy.types.RenderEngine, depsgraph: bpy.types.Depsgraph) -> No
     meter.show("export", 0.0)
     window = _window(scene, width, height)
     frame = build_frame(depsgraph, scene, depsgraph.view_layer, width, height)
+    frame = replace(frame, controls=replace(frame.controls, textures=True))
     export_ms = _ms_since(began)
     task = Task(frame, scene.blockout.pipeline, launch)
     rendering = _follow(engine, task, meter)
@@ -112,8 +121,16 @@ def render(engine: bpy.types.RenderEngine, depsgraph: bpy.types.Depsgraph) -> No
     meter.show("return", 1.0)
     global _last
     total = _ms_since(began)
-    layers = tuple(layer.name for layer in rendering.layers)
-    _last = LastRender(width, height, stages, total, task.traffic, rendering.warnings, layers)
+    _last = LastRender(
+        width=width,
+        height=height,
+        stages_ms=stages,
+        total_ms=total,
+        traffic=task.traffic,
+        warnings=rendering.warnings,
+        layers=tuple(layer.name for layer in rendering.layers),
+        textures=textures_of(rendering, frame),
+    )
     engine.update_stats("", "Blockout | " + _summary(_last))
     set_known_pipelines(supervisor.hello["pipelines"])
 

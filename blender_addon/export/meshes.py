@@ -90,9 +90,9 @@ def _raw(obj: bpy.types.Object, mesh: bpy.types.Mesh) -> _Raw:
     corners, polygons = _triangles(mesh)
     # As attributes these come in one piece; loops and vertices one by one, a hundred times slower.
     attributes = mesh.attributes
-    vertex_of = _get(attributes[".corner_vert"].data, "value", np.int32, len(mesh.loops))
+    vertex_of = read_array(attributes[".corner_vert"].data, "value", np.int32, len(mesh.loops))
     faces = vertex_of[corners].reshape(-1, 3)
-    vertices = _get(attributes["position"].data, "vector", np.float32, len(mesh.vertices) * 3)
+    vertices = read_array(attributes["position"].data, "vector", np.float32, len(mesh.vertices) * 3)
     vertices = vertices.reshape(-1, 3)
     used = vertices[faces.ravel()]
     if not np.isfinite(used).all():
@@ -116,8 +116,8 @@ def _triangles(mesh: bpy.types.Mesh) -> tuple[NDArray[np.int32], NDArray[np.int3
     if count == len(mesh.polygons):  # nothing but triangles
         return np.arange(count * 3, dtype=np.int32), np.arange(count, dtype=np.int32)
     return (
-        _get(mesh.loop_triangles, "loops", np.int32, count * 3),
-        _get(mesh.loop_triangles, "polygon_index", np.int32, count),
+        read_array(mesh.loop_triangles, "loops", np.int32, count * 3),
+        read_array(mesh.loop_triangles, "polygon_index", np.int32, count),
     )
 
 
@@ -126,25 +126,28 @@ def _material_indices(mesh: bpy.types.Mesh) -> NDArray[np.int32]:
     attribute = mesh.attributes.get("material_index")
     if attribute is None:
         return np.zeros(len(mesh.polygons), np.int32)
-    return _get(attribute.data, "value", np.int32, len(mesh.polygons))
+    return read_array(attribute.data, "value", np.int32, len(mesh.polygons))
 
 
 def _uvs(mesh: bpy.types.Mesh, corners: NDArray[np.int32]) -> NDArray[np.float32] | None:
     layer = next((x for x in mesh.uv_layers if x.active_render), None)
     if layer is None:
         return None
-    values = _get(layer.uv, "vector", np.float32, len(mesh.loops) * 2).reshape(-1, 2)
+    values = read_array(layer.uv, "vector", np.float32, len(mesh.loops) * 2).reshape(-1, 2)
     return values[corners].reshape(-1, 3, 2)
 
 
 def _normals(mesh: bpy.types.Mesh, corners: NDArray[np.int32]) -> NDArray[np.float32] | None:
     if mesh.normals_domain == "FACE":
         return None  # flat all over: the contract's default
-    values = _get(mesh.corner_normals, "vector", np.float32, len(mesh.loops) * 3).reshape(-1, 3)
+    values = read_array(mesh.corner_normals, "vector", np.float32, len(mesh.loops) * 3).reshape(
+        -1, 3
+    )
     return values[corners].reshape(-1, 3, 3)
 
 
-def _get(items: bpy.types.bpy_prop_collection, name: str, dtype: type, size: int) -> NDArray:
+def read_array(items: bpy.types.bpy_prop_collection, name: str, dtype: type, size: int) -> NDArray:
+    """One property of all items, (size,) numbers in a row."""
     values = np.empty(size, dtype)
     items.foreach_get(name, values)
     return values

@@ -38,18 +38,16 @@ def premultiplied(
 
 
 def new_image(name: str, pixels: NDArray[np.float32]) -> bpy.types.Image:
-    """An image data-block from (H, W, 3 or 4) display-referred sRGB, row 0 on top.
+    """A new packed image data-block from (H, W, 3 or 4) display-referred sRGB, row 0 on top.
 
-    Call from Blender's main thread. An image of that name is used again.
+    Call from Blender's main thread. Pixels of an older image are left alone: undo would not bring
+    them back.
     """
     height, width = pixels.shape[:2]
     rgba = np.ones((height, width, 4), np.float32)
     rgba[..., : pixels.shape[2]] = pixels
-    image = bpy.data.images.get(name)
-    if image is None or tuple(image.size) != (width, height):
-        if image is not None:
-            bpy.data.images.remove(image)
-        image = bpy.data.images.new(name, width, height, alpha=True)
+    image = bpy.data.images.new(name, width, height, alpha=True)
+    image.colorspace_settings.name = "sRGB"
     image.pixels.foreach_set(np.ascontiguousarray(rgba[::-1]).ravel())
     image.update()
     image.pack()

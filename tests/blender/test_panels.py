@@ -29,6 +29,7 @@ def test_panels(blender) -> None:
         "operator blockout.select_void",
         "operator blockout.standard_view",
         "operator blockout.layer_sockets",
+        "operator blockout.texture_materials",
         "operator blockout.palette_reset",
         "operator blockout.export_frame",
         "operator blockout.backend_setup",

@@ -8,9 +8,11 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import bpy
+import numpy as np
 from bl_ext.user_default.blockout import looks, operators, preferences, properties, ui
 from bl_ext.user_default.blockout.engine import final
 from bl_ext.user_default.blockout.preferences import BlockoutPreferences
+from bl_ext.user_default.blockout.results import ObjectTexture
 from stage import add, add_camera, cube_mesh
 
 MODULE = "bl_ext.user_default.blockout"
@@ -165,9 +167,11 @@ def _as_new(_scene: bpy.types.Scene, _thing: bpy.types.Object) -> None:
 
 
 def _warned(_scene: bpy.types.Scene, _thing: bpy.types.Object) -> None:
-    """The latest render has warned of something, and gave a layer."""
+    """The latest render has warned of something, and gave a layer and a texture."""
     warnings = ("the car is large; it knows small ones",)
     final._last = replace(final.last_render(), warnings=warnings, layers=("car",))
+    texture = ObjectTexture(np.zeros((2, 3, 3), np.float32), np.array([[-1.0] * 3, [1.0] * 3]))
+    final._last.textures["car"] = texture
 
 
 def _edited(scene: bpy.types.Scene, thing: bpy.types.Object) -> None:
