@@ -72,6 +72,7 @@ def test_textures_on_meshes(blender: Any, given: Path) -> None:
     check_slots(found["_slots"])
     check_shared(found["_shared"])
     check_refused(found["_refused"])
+    assert found["_mirrored"] == {"-1.0": [0.5, 0.75], "1.0": [0.5, 0.75]}
     check_undone(found["_undone"]["states"])
     assert found["_cycles"]["result"] == ["FINISHED"]
     check_cycles(given)
@@ -250,6 +251,7 @@ def test_from_the_render_to_materials(
 
 
 def check_pixels(frame: Frame, path: Path, boxes: dict[str, Any]) -> None:
+    assert not frame.controls.textures  # F12 alone asks for them
     frame = replace(frame, controls=replace(frame.controls, textures=True))
     textures = Pipeline.create(PIPELINE, "cpu").render(frame).textures
     with np.load(path) as seen:

@@ -60,6 +60,18 @@ def test_the_recipe_makes_the_same_picture(blockout, frame_file, tmp_path):
     assert (tmp_path / "b" / "car.png").read_bytes() == first.read_bytes()
 
 
+def test_textures_are_made_with_the_layers(blockout, frame_file, tmp_path):
+    command = ("render", frame_file, "--pipeline", "controllable3d", "--json", "--out")
+    (plain,) = blockout(*command, tmp_path / "plain").json["pictures"]
+    (full,) = blockout(*command, tmp_path / "full", "--layers").json["pictures"]
+    assert plain["parts"] == []
+    textures = [path for path in full["parts"] if Path(path).name.startswith("texture_")]
+    layers = [path for path in full["parts"] if Path(path).name.startswith("layer_")]
+    assert len(textures) == len(layers) >= 1
+    assert pixels(textures[0]).shape == (64, 96, 3)
+    assert np.array_equal(pixels(plain["png"]), pixels(full["png"]))
+
+
 def test_a_recipe_of_a_scene_that_changed_is_refused(blockout, frame_file, tmp_path):
     blockout("render", frame_file, "--pipeline", "shading", "--out", tmp_path)
     frame = sample_frame(24)

@@ -24,7 +24,7 @@ def main(folder: str) -> dict[str, Any]:
     scene = bpy.context.scene
     scene.render.engine = "BLOCKOUT"
     add_camera((5, -7, 6))
-    for check in (_uvs, _slots, _shared, _refused, _undone, _cycles):
+    for check in (_uvs, _slots, _shared, _refused, _mirrored, _undone, _cycles):
         _clear()
         found[check.__name__] = check(Path(folder), given)
     found["saved"] = _saved(Path(folder))
@@ -186,6 +186,25 @@ def _refused(folder: Path, given: dict[str, np.ndarray]) -> dict[str, Any]:
     _painted(gone=(atlas, box))
     told["gone"] = _refusal()
     return told
+
+
+def _mirrored(_folder: Path, given: dict[str, np.ndarray]) -> dict[str, list[float]]:
+    """Middle in uv of the sides -X and +X of a half box with a mirror, by their x."""
+    half = add("half", cube_mesh("half"))
+    for vertex in half.data.vertices:
+        vertex.co.x = (vertex.co.x + 1) / 2
+    half.modifiers.new("mirror", "MIRROR")
+    _painted(half=(given["atlas"], [[-1] * 3, [1] * 3]))
+    PUT()
+    mesh = half.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    layer = mesh.uv_layers["Blockout Cuboid"].uv
+    sides = [side for side in mesh.polygons if abs(side.center.x) > 0.9]
+    return {
+        str(side.center.x): [
+            round(sum(layer[i].vector[axis] for i in side.loop_indices) / 4, 6) for axis in (0, 1)
+        ]
+        for side in sides
+    }
 
 
 def _undone(_folder: Path, given: dict[str, np.ndarray]) -> dict[str, Any]:
