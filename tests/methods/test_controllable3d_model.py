@@ -35,6 +35,8 @@ from neural_core.methods.controllable3d.views import (
     Poses,
     about_vertical,
     draw_views,
+    extrinsics_at,
+    square_view,
     upright_poses,
 )
 
@@ -57,7 +59,7 @@ KINDS = [
     replace(TINY, primitive="sphere"),
     replace(TINY, poses="upright"),
     replace(TINY, painter_inputs="features+alpha+depth", background=False),
-    replace(TINY, painter_inputs="features+place", poses="upright"),
+    replace(TINY, painter_inputs="features+place", poses="upright", symmetric=True),
 ]
 
 
@@ -383,3 +385,19 @@ def test_turning_by_an_angle_turns_about_the_vertical() -> None:
     assert torch.allclose(quarter @ torch.tensor([0.0, 1.0, 0.0]), torch.tensor([0.0, 1.0, 0.0]))
     ahead = quarter @ torch.tensor([0.0, 0.0, 1.0])
     assert torch.allclose(ahead, torch.tensor([1.0, 0.0, 0.0]), atol=1e-6)
+
+
+def test_a_symmetric_primitive_looks_the_same_turned_the_other_way_in_a_mirror() -> None:
+    config = replace(TINY, primitives=1, poses="upright", symmetric=True)
+    view = square_view(extrinsics_at(torch.tensor([torch.pi / 2]), torch.ones(1), 2.0), config)
+    turns, middle = torch.tensor([0.6, -0.6]), torch.tensor([[0.0, -0.15, 0.0]])
+    poses = Poses(
+        about_vertical(turns), middle.repeat(2, 1), torch.tensor([[0.2, 0.15, 0.4]]).repeat(2, 1)
+    )
+    torch.manual_seed(0)
+    textures = torch.randn(1, 3, 8, 16).repeat(2, 1, 1, 1)
+    for wanted in (True, False):
+        projected = Controllable3d(replace(config, symmetric=wanted)).project(textures, poses, view)
+        there, mirrored = projected.features[0], projected.features[1].flip(-1)
+        assert float(there.abs().mean()) > 0.05
+        assert torch.allclose(there, mirrored, atol=1e-3) == wanted

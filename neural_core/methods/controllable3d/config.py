@@ -50,6 +50,8 @@ class Controllable3dConfig:
         painter_inputs: what the 2D generator sees: "features" (the authors' code),
             "features+alpha+depth" (the paper's text) or "features+place" (where on the primitive
             each pixel lies).
+        symmetric: primitives are the same on both sides of their X axis, as cars are; otherwise
+            a lit and a dark side become paint. Cuboids and spheres only.
         poses: "learned" from the latent (the paper), or "upright": drawn at random on the ground,
             turned about the vertical, in sizes between ``upright_size``.
         upright_size: smallest and largest half width (X), height (Y) and length (Z).
@@ -84,6 +86,7 @@ class Controllable3dConfig:
     background_width: int = 128
     residual: float = 0.1
     painter_inputs: str = "features"
+    symmetric: bool = False
     poses: str = "learned"
     upright_size: tuple[Range, Range, Range] = ((0.165, 0.205), (0.104, 0.19), (0.295, 0.5))
     upright_kinds: tuple[tuple[float, float, float, float], ...] = ()
@@ -178,6 +181,7 @@ PRESETS: dict[str, Controllable3dConfig] = {
         width=64,
         background_width=32,
         painter_inputs="features+place",
+        symmetric=True,
         upright_size=((0.165, 0.207), (0.103, 0.202), (0.294, 0.516)),
         upright_kinds=_CAR_KINDS,
         residual=0.4,

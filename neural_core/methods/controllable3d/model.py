@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -117,6 +117,9 @@ class Controllable3d(nn.Module):
             corners, template, view,
             softness=config.softness, near=config.near, far=config.far,
         )  # fmt: skip
+        if config.symmetric:
+            sides = seen.points.new_tensor([1.0, 0.0, 0.0]).bool()
+            seen = replace(seen, points=torch.where(sides, seen.points.abs(), seen.points))
         if config.primitive == "point":
             places = torch.sigmoid(features[..., :3]) * 2 - 1
             points = places @ to_camera.transpose(1, 2) + offset[:, None]
