@@ -130,7 +130,7 @@ def _measured(run: Path, state: dict[str, Any]) -> dict[str, Any]:
         facts["waiting"] = round(state.get("waited", 0.0) / state["seconds"], 4)
     if "blended" in state:
         facts["blended"] = state["blended"]
-    last = last_row(run)
+    last = last_row(run, state["images"])  # the log may have gone on after the checkpoint
     if last:
         facts["last_losses"] = last
     told = read_run(run)

@@ -60,9 +60,9 @@ class RunLog:
             file.write(json.dumps(row) + "\n")
 
 
-def last_row(folder: Path) -> dict[str, float]:
-    """The last row of measurements of a run; empty before the first."""
+def last_row(folder: Path, images: int) -> dict[str, float]:
+    """The last row of measurements that a run made by so many images; empty before the first."""
     path = folder / LOG
     lines = path.read_text().splitlines() if path.exists() else []
     rows = (json.loads(line) for line in reversed(lines))
-    return next((row for row in rows if "alarm" not in row), {})
+    return next((row for row in rows if "alarm" not in row and row["images"] <= images), {})

@@ -120,9 +120,15 @@ def test_absence_asks_for_half_of_the_silhouette() -> None:
     alpha = torch.stack([silhouettes[0] * 0.7, silhouettes[1] * 0.1]).requires_grad_()
     rgb, depth = torch.rand(2, 3, 8, 8), torch.ones(2, 1, 8, 8)
     missing = absence(Layers(rgb, alpha, depth, depth), silhouettes)
-    assert float(missing) == pytest.approx((0.0 + 0.4) / 2)
+    assert float(missing.detach()) == pytest.approx((0.0 + 0.4) / 2)
     (gradient,) = torch.autograd.grad(missing, alpha)
     assert float(gradient[0].abs().sum()) == 0 and bool((gradient[1] < 0).all())
+
+
+@pytest.mark.parametrize("name", ["sameness", "absence"])
+def test_losses_of_drawn_poses_are_refused_for_learned_ones(name: str) -> None:
+    with pytest.raises(ContractError, match=f"{name}: it is for drawn poses"):
+        Controllable3dTraining(LEARNED, replace(RESIDUAL, **{name: 1.0}))
 
 
 def test_the_projected_preset_trains_drawn_poses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,7 @@ def run(tmp_path: Path) -> Path:
     start_or_continue(folder, RunConfig("smis", "tiny", {}, {}, loop, data, machine))
     torch.save(checkpoint(waited=1.5), folder / "checkpoint.pt")
     rows = [{"images": 200, "l1": 0.5}, {"images": 300, "l1": 0.25}, {"images": 300, "alarm": "x"}]
+    rows.append({"images": 400, "l1": 0.2})  # after the checkpoint
     (folder / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return folder
 

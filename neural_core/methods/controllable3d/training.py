@@ -142,6 +142,7 @@ class Controllable3dTraining(AdversarialState):
     ) -> None:
         self.config = config
         self.options = options or Controllable3dTrainingOptions()
+        _require_drawn_poses(config, self.options)
         self.device = torch.device(device)
         self.model = self._new_model()
         self.discriminator = _discriminator(config, self.options, self.device)
@@ -320,6 +321,19 @@ class Controllable3dTraining(AdversarialState):
 
     def _autocast(self) -> torch.autocast:
         return autocast_to(self.device, native_dtype(self.device))
+
+
+def _require_drawn_poses(
+    config: Controllable3dConfig, options: Controllable3dTrainingOptions
+) -> None:
+    """Both losses are about objects that are known to be there, each with a look of its own."""
+    for name in ("sameness", "absence"):
+        if getattr(options, name) > 0 and config.poses == "learned":
+            raise ContractError(
+                f"options.{name}",
+                "it is for drawn poses, and these are learned",
+                "Set it to 0, or config.poses to upright",
+            )
 
 
 def _discriminator(
