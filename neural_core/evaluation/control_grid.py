@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sheet of pictures of one model under every control: translate, rotate, orbit, hide, swap seed.
 
-The scene is made of the model's own ranges: its middle sizes, its distance, its middle height.
+The scene is made of the model's own ranges: its usual sizes, its distance, its middle height.
 """
 
 from __future__ import annotations
@@ -73,11 +73,9 @@ def control_frames(config: Controllable3dConfig, seed: int = 0) -> dict[str, lis
 
 
 def _object(config: Controllable3dConfig, number: int, seed: int) -> SceneObject:
-    """An object of the model's middle size in the middle, on the ground where it knows one."""
-    upright = config.poses == "upright"
-    half = np.mean(config.upright_size, axis=1) if upright else [np.mean(config.scale_range)] * 3
-    width, height, length = np.asarray(half) * config.metres
-    ground = 0.0 if upright else -height
+    """An object of the model's usual size in the middle, on the ground where it knows one."""
+    width, height, length = np.array(config.usual_size) * config.metres
+    ground = 0.0 if config.poses == "upright" else -height
     box = np.array([[-width, -length, ground], [width, length, ground + 2 * height]])
     matrix = np.eye(4)
     item = SceneObject(

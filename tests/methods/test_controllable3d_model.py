@@ -401,3 +401,11 @@ def test_a_symmetric_primitive_looks_the_same_turned_the_other_way_in_a_mirror()
         there, mirrored = projected.features[0], projected.features[1].flip(-1)
         apart = float((there - mirrored).abs().mean()) / float(there.abs().mean())
         assert (apart < 1e-3) == wanted
+
+
+def test_the_usual_size_is_the_middle_of_what_is_drawn() -> None:
+    kinds = ((3.0, 0.1, 0.2, 0.4), (1.0, 0.3, 0.2, 0.8))
+    upright = replace(TINY, poses="upright")
+    assert replace(TINY, scale_range=(0.2, 0.4)).usual_size == pytest.approx((0.3, 0.3, 0.3))
+    assert upright.usual_size == pytest.approx((0.185, 0.147, 0.3975))
+    assert replace(upright, upright_kinds=kinds).usual_size == pytest.approx((0.15, 0.2, 0.5))

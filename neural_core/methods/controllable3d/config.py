@@ -116,6 +116,21 @@ class Controllable3dConfig:
                 )
 
     @property
+    def usual_size(self) -> tuple[float, float, float]:
+        """Half width (X), height (Y) and length (Z) of a usual primitive, in model units."""
+        if self.poses != "upright":
+            return (sum(self.scale_range) / 2,) * 3
+        if not self.upright_kinds:
+            width, height, length = (sum(ends) / 2 for ends in self.upright_size)
+            return width, height, length
+        shares, *sides = zip(*self.upright_kinds, strict=True)
+        width, height, length = (
+            sum(share * side for share, side in zip(shares, each, strict=True)) / sum(shares)
+            for each in sides
+        )
+        return width, height, length
+
+    @property
     def feature_channels(self) -> int:
         """Channels that a projected primitive has."""
         return self.point_channels if self.primitive == "point" else self.texture_channels
