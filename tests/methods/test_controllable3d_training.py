@@ -15,8 +15,10 @@ from neural_core.contract import ContractError
 from neural_core.methods.controllable3d import training
 from neural_core.methods.controllable3d.composition import Layers
 from neural_core.methods.controllable3d.config import Controllable3dConfig
+from neural_core.methods.controllable3d.discriminator import SCENE
 from neural_core.methods.controllable3d.losses import absence
 from neural_core.methods.controllable3d.method import Controllable3dMethod
+from neural_core.methods.controllable3d.model import Scene
 from neural_core.methods.controllable3d.templates import template_triangles
 from neural_core.methods.controllable3d.training import (
     OPTIONS,
@@ -189,6 +191,52 @@ def test_the_generator_learns_the_colour_of_a_plain_place() -> None:
     for _ in range(20):
         task.step(reals, 0.0)
     assert distance() < 0.7 * before
+
+
+class OnlyScenes(Controllable3dTraining):
+    """The discriminator is never shown an empty place, neither a real one nor a painted one."""
+
+    def _shown(self, scene: Scene) -> Tensor:
+        return scene.image
+
+    def _reals(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        labels = self._labels(len(batch["scene"]))
+        return super()._reals({**batch, "background": batch["background"][:0]})[0], labels
+
+    def _labels(self, count: int) -> Tensor:
+        return torch.full((count,), SCENE)
+
+
+def squares(count: int) -> dict[str, Tensor]:
+    """Bright squares anywhere, also where no primitive reaches, on a grey that is empty else."""
+    empty = torch.full((count, 3, 16, 16), 110, dtype=torch.uint8)
+    scene = empty.clone()
+    for picture, (row, column) in zip(
+        scene, torch.randint(0, 12, (count, 2)).tolist(), strict=True
+    ):
+        picture[:, row : row + 5, column : column + 5] = 240
+    return {"scene": scene, "background": empty}
+
+
+def test_unpaired_empty_places_keep_objects_out_of_the_background() -> None:
+    options = replace(
+        RESIDUAL, optimizer="adam", learning_rate_g=3e-3, learning_rate_d=2e-3,
+        discriminator_width=16, consistency=0.0, penalty=1.0, penalty_every=4,
+    )  # fmt: skip
+    bright = {}
+    for kind in (Controllable3dTraining, OnlyScenes):
+        torch.manual_seed(0)
+        task = kind(replace(UPRIGHT, start_gain=1.0, residual=0.4), options)
+        for _ in range(91):
+            task.step(squares(16), 0.0)
+        torch.manual_seed(5)
+        with torch.no_grad():
+            made = task._draw(16).scene
+        assert made is not None
+        backgrounds = made.scene.background / 2 + 0.5
+        bright[kind] = float((backgrounds.mean(1) > 175 / 255).float().mean())
+    assert bright[Controllable3dTraining] < 0.02
+    assert bright[OnlyScenes] > 0.05
 
 
 class Squares(Dataset):
