@@ -268,6 +268,17 @@ def test_sameness_is_what_looks_and_places_lack_of_the_differences_of_reals() ->
     assert float(none.detach()) == 0
 
 
+def test_differences_in_lightness_are_none_in_hue() -> None:
+    light = torch.tensor([0.2, 0.8, 0.2, 0.8])[:, None].expand(4, 3)
+    warm = torch.tensor([[0.6, 0.5, 0.3], [0.4, 0.5, 0.7]]).repeat(2, 1)
+    greys, hues = (c[:, :, None, None].expand(-1, -1, 8, 8) for c in (light, warm))
+    found = sameness(plain_layers(light), hues, hues)
+    assert float(found.detach()) == pytest.approx(0.2 + 0.5), "red-green and yellow-blue"
+    assert float(sameness(plain_layers(warm), hues, hues).detach()) == pytest.approx(0, abs=1e-6)
+    none = sameness(plain_layers(light), greys, greys)
+    assert float(none.detach()) == pytest.approx(0, abs=1e-6)
+
+
 def test_sameness_reaches_the_colours_and_not_the_silhouettes() -> None:
     reals = torch.rand(4, 3, 8, 8).round()
     looks = torch.full((4, 3), 0.5) + torch.linspace(0, 0.01, 4)[:, None]

@@ -85,6 +85,7 @@ def _carry(
 def sameness(layers: Layers, backgrounds: Tensor, reals: Tensor) -> Tensor:
     """How much less looks and places differ over a batch than real pictures do; 0 where they do.
 
+    Lightness and hues count each by itself: looks that differ in lightness alone are not enough.
     Codes that change nothing fool a discriminator of single pictures as well as any, and early in
     a training they all do. In the spirit of Yang et al., *Diversity-Sensitive Conditional
     Generative Adversarial Networks*, ICLR 2019; the distance wanted is that of the real pictures.
@@ -94,8 +95,8 @@ def sameness(layers: Layers, backgrounds: Tensor, reals: Tensor) -> Tensor:
             P, B and R even; neighbours are compared.
     """
     wanted = _apart(_coarse(reals))
-    missing = F.relu(wanted - _apart(_coarse(backgrounds)))
-    return missing + F.relu(wanted - _apart(layer_colors(layers)))
+    missing = F.relu(wanted - _apart(_coarse(backgrounds))).sum()
+    return missing + F.relu(wanted - _apart(layer_colors(layers)[:, None])).sum()
 
 
 def absence(layers: Layers, silhouettes: Tensor) -> Tensor:
@@ -115,13 +116,15 @@ def layer_colors(layers: Layers) -> Tensor:
 
 
 def _coarse(pictures: Tensor) -> Tensor:
-    """(B, 3 * 16): mean colours of 4 x 4 cells."""
-    return F.adaptive_avg_pool2d(pictures.float(), 4).flatten(1)
+    """(B, 16, 3): mean colours of 4 x 4 cells."""
+    return F.adaptive_avg_pool2d(pictures.float(), 4).flatten(2).transpose(1, 2)
 
 
 def _apart(colors: Tensor) -> Tensor:
-    """Mean absolute difference within pairs of the rows of (B, F), B even."""
-    return (colors[::2] - colors[1::2]).abs().mean()
+    """(3,): mean difference within pairs of (B, K, 3) in lightness, red-green and yellow-blue."""
+    red, green, blue = (colors[::2] - colors[1::2]).unbind(2)
+    axes = [(red + green + blue) / 3, red - green, (red + green) / 2 - blue]
+    return torch.stack(axes).abs().mean((1, 2))
 
 
 def add_gradients(loss: Tensor, parameters: Iterable[nn.Parameter]) -> None:
