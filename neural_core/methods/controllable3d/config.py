@@ -119,7 +119,8 @@ class Controllable3dConfig:
     def usual_size(self) -> tuple[float, float, float]:
         """Half width (X), height (Y) and length (Z) of a usual primitive, in model units."""
         if self.poses != "upright":
-            return (sum(self.scale_range) / 2,) * 3
+            side = sum(self.scale_range) / 2
+            return side, side, side
         if not self.upright_kinds:
             width, height, length = (sum(ends) / 2 for ends in self.upright_size)
             return width, height, length
