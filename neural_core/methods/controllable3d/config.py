@@ -25,7 +25,7 @@ _CAR_KINDS = (
     (0.080, 0.195, 0.158, 0.439), (0.077, 0.195, 0.165, 0.489), (0.069, 0.201, 0.191, 0.483),
     (0.062, 0.169, 0.138, 0.315), (0.055, 0.173, 0.130, 0.404), (0.055, 0.193, 0.182, 0.407),
 )  # fmt: skip
-"""Middles of twelve clusters (k-means) of the boxes of 600 cars of the family `cars_one`."""
+"""Middles of twelve clusters (k-means) of the boxes of more than 500 cars of `cars_one`."""
 
 
 @dataclass(frozen=True)
