@@ -36,8 +36,12 @@ def export_model(
 
     need_extra()
     from neural_core.training.export import export_run, export_smis, method_of
+    from neural_core.training.smis_apart import METHOD as APART
 
     method = method_of(run)
+    if method == APART:
+        # What such a run leaves is a model of SMIS; its looks are those of the model that taught.
+        method, data = "smis", None
     if blend is not None and (method != "smis" or data is None):
         raise ContractError("blend", "only SMIS with --data blends", "Add --data, or leave it out")
     out.mkdir(parents=True, exist_ok=True)

@@ -86,6 +86,52 @@ def train_smis(
     )
 
 
+@train.command("smis-apart")
+def train_smis_apart(
+    data: Data,
+    out: Out,
+    minutes: Minutes = None,
+    images: Images = None,
+    model: Annotated[
+        str, typer.Option(help="The model that teaches its copy; it is not changed.")
+    ] = "smis-street-128",
+    option: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE of the training; repeatable.")
+    ] = None,
+    batch: Annotated[int, typer.Option(help="Frames a step, over all processes.")] = 4,
+    blockout_share: Annotated[
+        float, typer.Option(help="Share of the frames shown in the blockout form.")
+    ] = 0.7,
+    seed: Seed = 0,
+    workers: Workers = 1,
+    device: Device = "cpu",
+    precision: Precision = "auto",
+) -> None:
+    """Teach a finished model of SMIS that a class drawn again leaves the others alone.
+
+    The model draws, and a copy of it learns from what it drew: no discriminator, no truth. Seeds
+    and styles keep their meaning.
+
+    Example: blockout train smis-apart --data data/street --minutes 30 --out runs/apart
+
+    Then: blockout models export runs/apart my-street --domain street
+    """
+    need_extra()
+    from neural_core.training.loop import LoopOptions
+    from neural_core.training.smis_apart import train_apart as run
+
+    run(
+        data,
+        out,
+        LoopOptions(_minutes(minutes, images), batch, seed=seed, images=images, workers=workers),
+        model=model,
+        changes=_pairs(option or []),
+        blockout_share=blockout_share,
+        device=device,
+        precision=precision,
+    )
+
+
 @train.command("segmenter")
 def train_segmenter(
     data: Data,

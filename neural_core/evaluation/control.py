@@ -8,7 +8,7 @@ any method, and for real renders with their masks.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from tqdm import tqdm
 from neural_core.contract import Frame, Layer, Rendering, SceneObject
 
 from .cutouts import Backbone, colors, cutout, views
-from .heading import HeadingReader, disagreement
+from .heading import HeadingReader, axis_disagreement, disagreement
 from .layouts import Layout, alone, moved_to, seen_heading, silhouette, turned
 
 Painter = Callable[[Frame], Rendering]
@@ -35,6 +35,9 @@ UNSEEN = 100.0
 
 _SECOND = "second"
 
+Measure = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+"""How far readings are from what was asked for: `disagreement` or `axis_disagreement`."""
+
 
 @dataclass(frozen=True)
 class Control:
@@ -42,6 +45,8 @@ class Control:
 
     position_error: float | None = None
     rotation_error: float | None = None
+    axis_error: float | None = None
+    own_rotation_error: float | None = None
     identity_auc: float | None = None
     change_of_others: float | None = None
     change_outside: float | None = None
@@ -56,6 +61,8 @@ def measure_control(
     return Control(
         position_error=_mean([moved_error(painter, a, b) for a, b in _neighbours(layouts)]),
         rotation_error=_mean([turn.rotation_error(reader) for turn in turns]),
+        axis_error=_mean([turn.axis_error(reader) for turn in turns]),
+        own_rotation_error=_mean(own_rotation_errors(turns)),
         identity_auc=_mean([turn.identity() for turn in turns]),
         change_of_others=max(others for others, _ in isolation),
         change_outside=float(np.mean([outside for _, outside in isolation])),
@@ -81,15 +88,16 @@ def measure_reals(layouts: Sequence[Layout], reader: HeadingReader, backbone: Ba
     if len(cuts) < 2:
         return Control()
     read, scene = reader.read(views(backbone, cuts)), np.array(scenes)
-    turns = [
-        disagreement(read[scene == number], np.array(asked)[scene == number])
-        for number in set(scenes)
-        if (scene == number).sum() > 1
-    ]
+    several = {number for number in scenes if (scene == number).sum() > 1}
+    turns, axes = (
+        _each(measure, read, np.array(asked), scene, several)
+        for measure in (disagreement, axis_disagreement)
+    )
     poses = np.arange(len(cuts))  # no two pictures show the same pose
     return Control(
         position_error=_mean(errors),
-        rotation_error=float(np.concatenate(turns).mean()) if turns else None,
+        rotation_error=turns,
+        axis_error=axes,
         identity_auc=told_apart(torch.stack(shown), scene, poses),
     )
 
@@ -193,18 +201,47 @@ class _Turns:
     pose: NDArray[np.int64]
 
     def rotation_error(self, reader: HeadingReader) -> float | None:
-        """Mean over the looks that show."""
+        """Mean over the looks that show, in degrees."""
+        return self._error(disagreement, reader)
+
+    def axis_error(self, reader: HeadingReader) -> float | None:
+        """The same of the axes alone."""
+        return self._error(axis_disagreement, reader)
+
+    def _error(self, measure: Measure, reader: HeadingReader) -> float | None:
         if not len(self.asked):
             return None
         read = reader.read(self.read_from)
-        each = [
-            disagreement(read[self.look == n], self.asked[self.look == n]) for n in set(self.look)
-        ]
-        return float(np.concatenate(each).mean())
+        return _each(measure, read, self.asked, self.look, set(self.look))
 
     def identity(self) -> float | None:
         """AUC of the looks."""
         return told_apart(self.alike, self.look, self.pose) if len(self.asked) else None
+
+
+def own_rotation_errors(turns: Sequence[_Turns]) -> list[float | None]:
+    """`rotation_error` of each layout by a reader fitted to all the others: whether every heading
+    looks like itself and unlike the others, whatever a real object looks like there."""
+    shown = [turn for turn in turns if len(turn.asked)]
+    errors = []
+    for turn in shown if len(shown) > 1 else ():
+        others = [other for other in shown if other is not turn]
+        angles = np.concatenate([other.asked for other in others])
+        reader = HeadingReader.fit(torch.cat([other.read_from for other in others]), angles)
+        errors.append(turn.rotation_error(reader))
+    return errors
+
+
+def _each(
+    measure: Measure,
+    read: NDArray[np.float64],
+    asked: NDArray[np.float64],
+    kind: NDArray[np.integer],
+    kinds: Iterable[int],
+) -> float | None:
+    """Mean of a measure that is taken within each kind."""
+    found = [measure(read[kind == one], asked[kind == one]) for one in kinds]
+    return float(np.concatenate(found).mean()) if found else None
 
 
 def _turns(painter: Painter, layout: Layout, backbone: Backbone) -> _Turns:

@@ -29,7 +29,9 @@ class HeadingReader:
     offset: Tensor
 
     @classmethod
-    def fit(cls, descriptors: Tensor, angles: Sequence[float]) -> HeadingReader:
+    def fit(
+        cls, descriptors: Tensor, angles: Sequence[float] | NDArray[np.float64]
+    ) -> HeadingReader:
         """Fit to descriptors (N, F) and their angles in radians.
 
         The strength of the ridge is the one with the least error on pictures left out one by one.
@@ -37,13 +39,13 @@ class HeadingReader:
         x = descriptors.double()
         mean, scale = x.mean(0), x.std(0, correction=0) + 1e-6
         x = (x - mean) / scale
-        angle = torch.tensor(angles, dtype=torch.float64)
+        angle = torch.as_tensor(angles, dtype=torch.float64)
         y = torch.stack([angle.cos(), angle.sin(), (2 * angle).cos(), (2 * angle).sin()], 1)
         offset = y.mean(0)
         values, vectors = torch.linalg.eigh(x @ x.T)
         values = values.clamp(min=0)
         turned = vectors.T @ (y - offset)
-        best, weights = np.inf, torch.zeros(x.shape[1], 4)
+        best, weights = np.inf, x.new_zeros(x.shape[1], 4)
         for strength in _STRENGTHS * float(values.mean()):
             shrunk = vectors / (values + strength)
             dual = shrunk @ turned
@@ -73,3 +75,8 @@ def disagreement(read: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArr
     """
     apart = np.exp(1j * (read - asked))
     return np.degrees(np.abs(np.angle(apart * np.conj(apart.mean()))))
+
+
+def axis_disagreement(read: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As `disagreement`, of the axes alone: front and back are one, and chance is near 45."""
+    return disagreement(2 * read, 2 * asked) / 2

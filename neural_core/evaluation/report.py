@@ -23,7 +23,9 @@ class Row:
         mcsd, mocd: class-specific and other-classes diversity; ``*_by_area`` over the region.
         kid_* and fid_*: after objects were moved, after they were turned, and of single objects.
         position_error: of moved objects, in % of the picture's width.
-        rotation_error: of turned objects, in degrees; chance is near 90.
+        rotation_error: of turned objects, in degrees; chance is near 90. axis_error: the same where
+            front and back are one; chance is near 45. own_rotation_error: the rotation error by a
+            reader of headings that was fitted to the subject's own pictures of other layouts.
         identity_auc: how surely two poses of one look are told from two looks; chance is 0.5.
         change_of_others: largest change in the layers of objects that stayed.
         change_outside: mean change of the picture outside of the moved object's layer, in %.
@@ -53,6 +55,8 @@ class Row:
     fid_single: float | None = None
     position_error: float | None = None
     rotation_error: float | None = None
+    axis_error: float | None = None
+    own_rotation_error: float | None = None
     identity_auc: float | None = None
     change_of_others: float | None = None
     change_outside: float | None = None
@@ -99,6 +103,8 @@ _COLUMNS: dict[str, tuple[str, str, str]] = {
     "fid_single": ("FID single", "v", "{:.2f}"),
     "position_error": ("position error %", "v", "{:.2f}"),
     "rotation_error": ("rotation error deg", "v", "{:.1f}"),
+    "axis_error": ("axis error deg", "v", "{:.1f}"),
+    "own_rotation_error": ("rotation error deg, own reader", "v", "{:.1f}"),
     "identity_auc": ("identity AUC", "^", "{:.3f}"),
     "change_of_others": ("others' layers", "v", "{:g}"),
     "change_outside": ("outside %", "v", "{:.4f}"),

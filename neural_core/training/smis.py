@@ -16,6 +16,7 @@ from neural_core.contract import STREET, ContractError, Palette
 from neural_core.data.dataset import FrameDataset
 from neural_core.data.families import FAMILIES, palette_of
 from neural_core.data.forms import form_batch
+from neural_core.data.sample import FORMS
 from neural_core.data.sheets import class_colors, to_uint8, write_sheet
 from neural_core.data.store import DatasetStore
 from neural_core.methods.smis.config import SmisConfig
@@ -25,7 +26,7 @@ from neural_core.methods.smis.objects import ObjectCodes, choose_objects
 from neural_core.methods.smis.training import SmisTraining, SmisTrainingOptions, fine_tuning
 
 from .earlier import begin_with
-from .loop import LoopOptions, train
+from .loop import LoopOptions, OnSheet, train
 from .parallel import InFabric, make_fabric, precision_of
 from .random_state import seed_everything
 from .run_config import RunConfig, field_defaults, machine_facts, start_or_continue
@@ -70,8 +71,6 @@ def train_smis(
     seed_everything(loop.seed)
     task = SmisTask(settings.config, settings.options, fabric)
     earlier = None if start is None else begin_with(task, start)
-    step = max(1, len(held_out) // SHEET_FRAMES)
-    frames = default_collate([held_out[i] for i in range(0, len(held_out), step)][:SHEET_FRAMES])
     if fabric.is_global_zero:
         facts = {"recipe": recipe, "blockout_share": blockout_share}
         facts |= {"began_with": earlier} if earlier else {}
@@ -89,26 +88,29 @@ def train_smis(
             {name: field_defaults(kind) for name, kind in _PARTS.items()},
         )
 
-    def on_sheet(path: Path) -> dict[str, float]:
-        measured = {}
-        for form in ("detailed", "blockout"):
-            measured = sample_sheet(
-                task.average.module,
-                frames,
-                form,
-                path.with_stem(f"{path.stem}_{form}"),
-                palette_of(recipe["scene"]),
-            )
-        return measured
-
     train(
         task,
         lambda: FrameDataset(data, "train", "mixed", blockout_share),
         out,
         loop,
-        on_sheet,
+        sheet_writer(task.average.module, held_out, palette_of(recipe["scene"])),
         fabric,
     )
+
+
+def sheet_writer(model: GroupDNet, held_out: FrameDataset, palette: Palette) -> OnSheet:
+    """Sample sheets of the model in both forms, of frames of a set that was opened in both."""
+    step = max(1, len(held_out) // SHEET_FRAMES)
+    frames = default_collate([held_out[i] for i in range(0, len(held_out), step)][:SHEET_FRAMES])
+
+    def on_sheet(path: Path) -> dict[str, float]:
+        measured = {}
+        for form in FORMS:
+            own = path.with_stem(f"{path.stem}_{form}")
+            measured = sample_sheet(model, frames, form, own, palette)
+        return measured
+
+    return on_sheet
 
 
 def _check_classes(settings: SmisSettings, recipe: dict[str, Any]) -> None:

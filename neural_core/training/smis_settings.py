@@ -52,9 +52,9 @@ def smis_settings(
     known = [field.name for field in dataclasses.fields(options)]
     for field, text in (changes or {}).items():
         if field in NETWORK_FIELDS:
-            config = _changed(config, field, text)
+            config = changed(config, field, text)
         elif field in known:
-            options = _changed(options, field, text)
+            options = changed(options, field, text)
         else:
             raise ContractError(
                 "option", f"'{field}' is unknown", f"Use {', '.join([*known, *NETWORK_FIELDS])}"
@@ -78,8 +78,12 @@ def parameters(config: SmisConfig) -> int:
         return sum(p.numel() for p in GroupDNet(config).parameters())
 
 
-def _changed(settings: Any, field: str, text: str) -> Any:
-    """A dataclass with one field set from text."""
+def changed(settings: Any, field: str, text: str) -> Any:
+    """A dataclass with one field set from text.
+
+    Raises:
+        ContractError: the text does not fit the field.
+    """
     now = getattr(settings, field)
     value = _like(now, _value(text))
     if value is None:

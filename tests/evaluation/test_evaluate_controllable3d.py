@@ -29,7 +29,7 @@ from neural_core.data.store import DatasetStore
 from neural_core.evaluation import control, controllable3d
 from neural_core.evaluation.control_sets import Change, changed_pictures
 from neural_core.evaluation.controllable3d import evaluate_controllable3d
-from neural_core.evaluation.heading import HeadingReader, disagreement
+from neural_core.evaluation.heading import HeadingReader, axis_disagreement, disagreement
 from neural_core.evaluation.layouts import (
     Layout,
     alone,
@@ -203,6 +203,28 @@ def test_turns_are_read_and_a_deaf_painter_is_found_out(reader: HeadingReader) -
     assert good < 15 and bad > 60
 
 
+def back_to_front(frame: Frame) -> Rendering:
+    """What turns by half a turn looks as before."""
+    return painted(
+        frame,
+        frame,
+        lambda o, f: np.broadcast_to(
+            hue(0, 2 * float(np.arctan2(o.matrix_world[1, 0], o.matrix_world[0, 0]))),
+            (SIZE, SIZE, 3),
+        ),
+    )
+
+
+def test_own_pictures_tell_headings_where_they_differ() -> None:
+    backbone = Pixels()
+    for painter, low, high in ((sides, 0, 15), (deaf, 60, 180), (back_to_front, 45, 180)):
+        turns = [control._turns(painter, LAYOUTS[number], backbone) for number in (0, 1, 2)]
+        errors = control.own_rotation_errors(turns)
+        assert len(errors) == 3
+        assert low <= float(np.mean([error or 0 for error in errors])) < high
+    assert control.own_rotation_errors(turns[:1]) == []
+
+
 def test_identity_is_kept_by_the_seed_and_lost_by_the_pose() -> None:
     backbone = Pixels()
     kept, lost = (
@@ -256,6 +278,14 @@ def test_only_turning_counts_as_disagreement() -> None:
     asked = np.linspace(0, 2 * np.pi, 16, endpoint=False)
     assert disagreement(asked + 2.5, asked).max() < 1e-6
     assert 80 < disagreement(np.zeros(16), asked).mean() < 100
+
+
+def test_half_a_turn_is_no_disagreement_of_axes() -> None:
+    asked = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+    flipped = asked + np.pi * (np.arange(16) % 3 == 0) + 0.4
+    assert axis_disagreement(flipped, asked).max() < 1e-6
+    assert disagreement(flipped, asked).mean() > 50
+    assert 40 < axis_disagreement(np.zeros(16), asked).mean() < 50
 
 
 def save(folder: Path, name: str, method: str, network: nn.Module) -> None:

@@ -7,23 +7,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
+from made_up_sets import made_up_set
 from torch import Tensor
 
 from neural_core.cli import run
-from neural_core.contract import (
-    PALETTES,
-    Camera,
-    ContractError,
-    Frame,
-    Palette,
-    Passes,
-    SceneObject,
-)
-from neural_core.data.sample import FORMS, Sample, pack_form
-from neural_core.data.store import DatasetStore
+from neural_core.contract import PALETTES, ContractError
 from neural_core.methods.smis import training as smis_training
 from neural_core.methods.smis.ablations import ABLATIONS
 from neural_core.methods.smis.config import SmisConfig
@@ -35,8 +25,6 @@ from neural_core.training.code_prior import measure_prior
 from neural_core.training.export import export_smis
 from neural_core.training.smis_settings import parameters, smis_settings
 from neural_core.weights import load_weights
-
-SIZE = 32
 
 
 class Flat(torch.nn.Module):
@@ -51,52 +39,11 @@ def no_perceptual_net(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smis_training, "HedDistance", Flat)
 
 
-def sample(palette: Palette, seed: int, camera: int) -> Sample:
-    """Blocks of the palette's classes, each an object, and noise for a picture."""
-    rng = np.random.default_rng([seed, camera])
-    ids = [entry.id for entry in palette.classes]
-    instance = np.ones((SIZE, SIZE), np.uint32)
-    chosen = [ids[0], *rng.choice(ids, 5)]
-    for number in range(2, 7):
-        top, left = rng.integers(0, SIZE - 8, 2)
-        instance[top : top + 12, left : left + 8] = number
-    box = np.array([[-1.0] * 3, [1.0] * 3])
-    objects = tuple(
-        SceneObject(f"thing {n}", int(c), n, "cuboid", np.eye(4), box, appearance_seed=n)
-        for n, c in enumerate(chosen, 1)
-    )
-    passes = Passes(
-        semantic=np.array([0, *chosen], np.uint16)[instance],
-        instance=instance,
-        depth=np.full((SIZE, SIZE), 5.0, np.float32),
-        normal=np.tile(np.array([0, 0, 1], np.float16), (SIZE, SIZE, 1)),
-        uv=np.zeros((SIZE, SIZE, 2), np.float32),
-        coverage=np.ones((SIZE, SIZE), np.float16),
-        shading=rng.uniform(0, 1, (SIZE, SIZE, 3)).astype(np.float16),
-    )
-    view = Camera(np.eye(4), SIZE, SIZE, SIZE / 2, SIZE / 2)
-    frame = Frame(SIZE, SIZE, view, palette, objects, passes=passes, scene="made up")
-    classes = np.array([0, *sorted(ids)], np.uint16)
-    forms = {form: pack_form(frame, passes, classes) for form in FORMS}
-    picture = rng.integers(0, 256, (SIZE, SIZE, 3)).astype(np.uint8)
-    return Sample(seed, camera, view, picture, forms)
-
-
 @pytest.fixture(scope="module")
 def sets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A set of each family: seven frames to train on, one held out."""
-    folders = {}
-    for family in ("street", "room", "figure"):
-        palette = PALETTES[family]
-        folders[family] = tmp_path_factory.mktemp(family)
-        store = DatasetStore(folders[family])
-        names = {"0": "void", **{str(entry.id): entry.name for entry in palette.classes}}
-        recipe = {"scene": family, "size": SIZE, "cameras": 1, "samples": 1, "classes": names}
-        store.create(recipe)
-        for seed in range(13, 21):
-            store.add_scene(seed, [sample(palette, seed, 0)])
-        store.pack(rest=True)
-    return folders
+    families = ("street", "room", "figure")
+    return {name: made_up_set(tmp_path_factory.mktemp(name), name) for name in families}
 
 
 def train(data: Path, out: Path, *more: str, images: int = 4) -> int:

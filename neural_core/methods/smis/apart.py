@@ -46,19 +46,43 @@ def redraw_one_class(codes: Tensor, masks: Tensor, config: SmisConfig) -> Redraw
         codes: (B, *`code_shape`) of a config with codes per class.
         masks: (B, C, H, W) one-hot; a picture's class is one of those that it shows.
     """
-    shares = masks.float().mean((2, 3))
-    chance = torch.rand_like(shares) - 2.0 * (shares < LEAST_SHARE)
-    slot = chance.argmax(1)
-    others = torch.where(
-        torch.rand(len(codes), 1, 1, 1, device=codes.device) < 0.5,
-        torch.randn_like(codes),
-        codes.roll(1, 0),
+    return redraw_classes(
+        codes, noise_or_next(codes, torch.randn_like(codes)), any_seen_class(masks), masks, config
     )
-    chosen = F.one_hot(slot, config.classes).bool()
+
+
+def redraw_classes(
+    codes: Tensor, others: Tensor, slots: Tensor, masks: Tensor, config: SmisConfig
+) -> Redrawn:
+    """In each picture the code of one class, ``slots`` (B,), is taken from ``others``."""
+    chosen = F.one_hot(slots, config.classes).bool()
     parts = chosen.repeat_interleave(config.latent_channels, 1)[..., None, None]
     inside = (masks.float() * chosen[..., None, None]).sum(1, keepdim=True)
     near = F.max_pool2d(inside, 2 * RIM + 1, stride=1, padding=RIM)
     return Redrawn(torch.where(parts, others, codes), near == 0)
+
+
+def noise_or_next(codes: Tensor, noise: Tensor) -> Tensor:
+    """Codes (B, ...) from noise, or with even chance those of the next picture of the batch."""
+    drawn = torch.rand(len(codes), 1, 1, 1, device=codes.device) < 0.5
+    return torch.where(drawn, noise, codes.roll(1, 0))
+
+
+def any_seen_class(masks: Tensor) -> Tensor:
+    """A class of each picture (B,), each that it shows as likely as any other."""
+    shares = _shares(masks)
+    chance = torch.rand_like(shares) - 2.0 * (shares < LEAST_SHARE)
+    return chance.argmax(1)
+
+
+def seen_class_by_size(masks: Tensor) -> Tensor:
+    """A class of each picture (B,), as likely as its share of the picture."""
+    return torch.multinomial(_shares(masks) + 1e-9, 1)[:, 0]
+
+
+def _shares(masks: Tensor) -> Tensor:
+    """(B, C, H, W) one-hot -> (B, C)."""
+    return masks.float().mean((2, 3))
 
 
 def share_outside(picture: Tensor, again: Tensor, outside: Tensor) -> Tensor:
