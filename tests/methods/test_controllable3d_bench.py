@@ -37,6 +37,8 @@ def test_it_reports_what_it_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = result["authors_size_parts_ms"]
     assert result["authors_size_ms"] == pytest.approx(sum(parts.values()), abs=0.2)
     assert parts["projection"] > 0 and parts["networks"] > 0
+    ratio = result["plain_networks_ms"] / parts["networks"]
+    assert result["networks_speedup"] == pytest.approx(ratio, rel=0.1) and ratio > 0
     speed = bench.TRAINED_BATCH / result["train_step_ms"] * 1000
     assert result["train_images_per_s"] == pytest.approx(speed, rel=0.02)
     share = result["renderer_ms"] / result["train_step_ms"]
