@@ -22,7 +22,7 @@ from .commands.doctor import doctor
 from .commands.evaluate import evaluate
 from .commands.export import export
 from .commands.model_grid import write_model_grid
-from .commands.model_runs import export_model, write_model_card
+from .commands.model_runs import export_model, settle_model, write_model_card
 from .commands.models import models
 from .commands.render import render
 from .commands.scene import scene
@@ -53,6 +53,7 @@ app.command()(serve)
 app.command()(doctor)
 app.add_typer(datasets, name="dataset")
 models.command("export")(export_model)
+models.command("settle")(settle_model)
 models.command("card")(write_model_card)
 models.command("grid")(write_model_grid)
 app.add_typer(models, name="models")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``blockout models export`` and ``card``: from a run to a model, and its card as a page."""
+"""``blockout models export``, ``settle`` and ``card``: from a run to a model and its page."""
 
 from __future__ import annotations
 
@@ -53,6 +53,28 @@ def export_model(
         print_json({"name": card.name, "path": str(card.path), "sha256": card.sha256})
     else:
         print(card.path)
+
+
+def settle_model(
+    name: Annotated[str, typer.Argument(help="Name of an installed model of controllable3d.")],
+    data: Annotated[Path, typer.Option(help="The data set that it was trained on.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure how low a model's objects sit in their boxes, and raise them from now on.
+
+    The difference from real ones is written into the model's card; the weights stay as they are.
+
+    Example: blockout models settle my-cars --data data/cars
+    """
+    from neural_core.data.dataset import FrameDataset
+    from neural_core.evaluation.settling import settle
+    from neural_core.weights import find_model
+
+    card = settle(find_model("controllable3d", name), FrameDataset(data, "train", "detailed"))
+    if as_json:
+        print_json({"name": card.name, "lift": card.config["lift"]})
+    else:
+        print(f"{card.name}: objects are raised by {card.config['lift']:.3f} of their half heights")
 
 
 def write_model_card(

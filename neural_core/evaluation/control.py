@@ -120,7 +120,7 @@ def position_error(rgba: NDArray[np.float32], box: NDArray[np.bool_]) -> float |
 
     `UNSEEN` where the layer is empty; None where the box lies outside of the picture.
     """
-    wanted, found = _centroid(box.astype(np.float64)), _centroid(rgba[..., 3].astype(np.float64))
+    wanted, found = centroid(box.astype(np.float64)), centroid(rgba[..., 3].astype(np.float64))
     if wanted is None:
         return None
     if found is None:
@@ -132,7 +132,7 @@ def moved_error(painter: Painter, layout: Layout, place: Layout) -> float | None
     """`position_error` of the layout's object after it was moved to where another one stands."""
     item = moved_to(layout.frame.objects[0], place.frame.objects[0])
     frame = alone(layout.frame, item)
-    return position_error(_layer(painter(frame), item).rgba, silhouette(item, frame))
+    return position_error(layer_of(painter(frame), item).rgba, silhouette(item, frame))
 
 
 def isolated(painter: Painter, layout: Layout, other: Layout) -> tuple[float, float]:
@@ -149,8 +149,8 @@ def isolated(painter: Painter, layout: Layout, other: Layout) -> tuple[float, fl
     place = replace(first, matrix_world=first.matrix_world + _aside())
     place = turned(place, math.pi / 3)
     after = painter(replace(layout.frame, objects=(place, second)))
-    kept = [_layer(rendering, second) for rendering in (before, after)]
-    moved = [_layer(rendering, first).rgba[..., 3] > 0 for rendering in (before, after)]
+    kept = [layer_of(rendering, second) for rendering in (before, after)]
+    moved = [layer_of(rendering, first).rgba[..., 3] > 0 for rendering in (before, after)]
     outside = ~(moved[0] | moved[1])
     change = np.abs(before.image - after.image).mean(2)[outside]
     finite = [np.nan_to_num(layer.depth, posinf=0.0) for layer in kept]
@@ -251,7 +251,7 @@ def _turns(painter: Painter, layout: Layout, backbone: Backbone) -> _Turns:
         item = replace(item, appearance_seed=item.appearance_seed + look)
         for pose in range(POSES):
             other = turned(item, 2 * math.pi * pose / POSES)
-            rgba = _layer(painter(alone(layout.frame, other)), other).rgba
+            rgba = layer_of(painter(alone(layout.frame, other)), other).rgba
             cut = cutout(rgba)
             if cut is not None:
                 cuts.append(cut)
@@ -273,7 +273,7 @@ def _neighbours(layouts: Sequence[Layout]) -> list[tuple[Layout, Layout]]:
     return list(zip(layouts, others, strict=True))
 
 
-def _layer(rendering: Rendering, item: SceneObject) -> Layer:
+def layer_of(rendering: Rendering, item: SceneObject) -> Layer:
     return next(layer for layer in rendering.layers if layer.name == item.name)
 
 
@@ -284,7 +284,8 @@ def _aside() -> NDArray[np.float64]:
     return offset
 
 
-def _centroid(weights: NDArray[np.float64]) -> NDArray[np.float64] | None:
+def centroid(weights: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Column and row of the middle of weights (H, W); None: there is nothing."""
     total = weights.sum()
     if total <= 0:
         return None

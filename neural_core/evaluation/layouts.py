@@ -84,7 +84,7 @@ def alone(frame: Frame, item: SceneObject) -> Frame:
 def moved_to(item: SceneObject, place: SceneObject) -> SceneObject:
     """The object where another one stands on the ground, its own height and heading kept."""
     matrix = item.matrix_world.copy()
-    matrix[:2, 3] += _middle(place)[:2] - _middle(item)[:2]
+    matrix[:2, 3] += middle_of(place)[:2] - middle_of(item)[:2]
     return replace(item, matrix_world=matrix)
 
 
@@ -93,7 +93,7 @@ def turned(item: SceneObject, angle: float) -> SceneObject:
     turn = np.eye(4)
     turn[:2, :2] = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
     middle = np.eye(4)
-    middle[:2, 3] = _middle(item)[:2]
+    middle[:2, 3] = middle_of(item)[:2]
     return replace(item, matrix_world=middle @ turn @ np.linalg.inv(middle) @ item.matrix_world)
 
 
@@ -103,7 +103,7 @@ def seen_heading(item: SceneObject, camera: Camera) -> float:
     0: it faces the camera. Objects with the same angle show the camera the same side.
     """
     heading = item.matrix_world[:2, 1]
-    towards = camera.camera_to_world[:2, 3] - _middle(item)[:2]
+    towards = camera.camera_to_world[:2, 3] - middle_of(item)[:2]
     return wrapped(
         math.atan2(towards[1], towards[0]) - math.atan2(float(heading[1]), float(heading[0]))
     )
@@ -120,5 +120,6 @@ def wrapped(angle: float) -> float:
     return (angle + math.pi) % (2 * math.pi) - math.pi
 
 
-def _middle(item: SceneObject) -> NDArray[np.float64]:
+def middle_of(item: SceneObject) -> NDArray[np.float64]:
+    """Of its box, (3,) in the world."""
     return item.matrix_world[:3, :3] @ item.box.mean(0) + item.matrix_world[:3, 3]

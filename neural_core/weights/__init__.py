@@ -180,6 +180,15 @@ def save_model(
     return _read_card(folder / f"{name}.json")
 
 
+def change_config(card: ModelCard, changes: dict[str, Any]) -> ModelCard:
+    """The card with other values in its configuration, also on the disk; the weights stay."""
+    path = card.path.with_suffix(".json")
+    told = json.loads(path.read_text())
+    told["config"] |= changes
+    write_atomically(path, (json.dumps(told, indent=1) + "\n").encode())
+    return _read_card(path)
+
+
 def _read_card(path: Path) -> ModelCard:
     try:
         data = json.loads(path.read_text())

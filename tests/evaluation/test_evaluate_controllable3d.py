@@ -40,11 +40,12 @@ from neural_core.evaluation.layouts import (
     turned,
 )
 from neural_core.evaluation.report import table
+from neural_core.evaluation.settling import settle
 from neural_core.geometry.passes import rasterize_passes
 from neural_core.methods.controllable3d.baselines import PLAIN_METHOD, Plain2d, plain_config
 from neural_core.methods.controllable3d.config import Controllable3dConfig
 from neural_core.methods.controllable3d.model import Controllable3d
-from neural_core.weights import save_model
+from neural_core.weights import find_model, load_weights, save_model
 
 CAR, SIZE = 26, 32
 CLASS_IDS = np.array([0, *sorted(c.id for c in STREET.classes)], np.uint16)
@@ -374,6 +375,22 @@ def test_the_command_prints_markdown_and_json(
     assert json.loads(capsys.readouterr().out) == json.loads(out.read_text())
     assert run(["evaluate", "controllable3d", "--data", str(data), "--model", "none"]) == 2
     assert "no model 'none' is installed" in capsys.readouterr().err
+
+
+def test_how_low_objects_sit_is_written_into_the_card(data: Path, models: Path) -> None:
+    from neural_core.cli import run
+    from neural_core.data.dataset import FrameDataset
+
+    before = find_model("controllable3d", "tiny")
+    card = settle(before, FrameDataset(data, "train", "detailed"), 4)
+    first = card.config["lift"]
+    assert np.isfinite(first) and first != 0.0
+    assert {**before.config, "lift": first} == find_model("controllable3d", "tiny").config
+    assert load_weights(card).keys() == load_weights(before).keys()
+    assert run(["models", "settle", "tiny", "--data", str(data), "--json"]) == 0
+    # What is left after raising is small against what there was.
+    second = find_model("controllable3d", "tiny").config["lift"]
+    assert abs(second - first) < max(0.5 * abs(first), 0.1)
 
 
 def test_another_size_is_refused(data: Path, models: Path) -> None:

@@ -273,6 +273,32 @@ def test_warnings_travel_with_the_picture(method: Controllable3dMethod) -> None:
     assert rendering_from_bytes(rendering_to_bytes(found)).warnings == found.warnings
 
 
+def test_objects_are_drawn_higher_than_their_boxes_where_the_model_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLOCKOUT_MODELS", str(tmp_path))
+    shot = frame(car(1, turn=0.5), size=(64, 64))
+    tops, poses, told = [], [], []
+    for lift in (0.0, 0.5):
+        method = method_of(replace(CONFIG, lift=lift), tmp_path)
+        prepared = method.prepare(shot)
+        poses.append(prepared.poses[0])
+        told.append(prepared.warnings)
+        alpha = method.network.project(
+            method.network.generator3d.object_features(
+                method.codes(shot.objects[0], 0, Controls())
+            ),
+            prepared.poses[0],
+            prepared.view,
+        ).alpha
+        tops.append(int(torch.nonzero(alpha[0, 0] > 0.5)[:, 0].min()))
+    half_height = float(poses[0].scale[0, 1])
+    rise = poses[0].translation - poses[1].translation
+    assert torch.allclose(rise[0], torch.tensor([0.0, 0.5 * half_height, 0.0]), atol=1e-6)
+    assert tops[1] < tops[0]
+    assert told[0] == told[1], "warnings are about the box"
+
+
 def test_textures_are_named_after_the_objects_and_kept(method: Controllable3dMethod) -> None:
     assert (
         rendered(method, frame(FIRST, SECOND)).textures == {}

@@ -66,6 +66,8 @@ class Controllable3dConfig:
         point_origin: image position of the middle of pixel 0 for splats: 0 in the authors' code,
             0.5 everywhere else.
         metres: length of a model unit in Blender.
+        lift: by how many half heights an object is raised over its box when it is drawn, because
+            what was learned sits that much lower in its box than real objects do in theirs.
         start_gain: of the 2D generators' first weights; the authors' 0.02 makes a slow start.
         classes: palette names of what a primitive may be; empty = anything.
     """
@@ -101,6 +103,7 @@ class Controllable3dConfig:
     softness: float = 1e-3
     point_origin: float = 0.5
     metres: float = 5.5
+    lift: float = 0.0
     start_gain: float = 0.02
     classes: tuple[str, ...] = ()
 

@@ -21,7 +21,7 @@ from neural_core.weights import ModelCard, find_model
 from .composition import SOLID, Layers, compose
 from .generator3d import Codes
 from .loading import load_controllable3d
-from .placement import camera_out_of_range, named, out_of_range, pose_of, turn_of, view_of
+from .placement import camera_out_of_range, named, out_of_range, pose_of, raised, turn_of, view_of
 from .textures import bake_texture
 from .views import Poses, View
 
@@ -101,7 +101,7 @@ class Controllable3dMethod:
         return Controllable3dPrepared(
             frame=frame,
             objects=tuple(objects),
-            poses=tuple(pose.to(self.device) for pose in poses),
+            poses=tuple(raised(pose, config).to(self.device) for pose in poses),
             view=view.to(self.device),
             warnings=tuple(warnings),
         )

@@ -77,6 +77,12 @@ def pose_of(item: SceneObject, config: Controllable3dConfig) -> Poses:
     return Poses(*(torch.from_numpy(part).float()[None] for part in (axes / scale, middle, scale)))
 
 
+def raised(pose: Poses, config: Controllable3dConfig) -> Poses:
+    """The pose where the primitive is drawn: `lift` half heights up along its own vertical."""
+    down = pose.rotation[:, :, 1] * pose.scale[:, 1:2]
+    return pose.moved(-down * config.lift)
+
+
 def turn_of(item: SceneObject, config: Controllable3dConfig) -> NDArray[np.float64]:
     """Rotation (3, 3) from the axes of the primitive to those of the box, both as in Blender.
 
