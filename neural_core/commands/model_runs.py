@@ -20,7 +20,7 @@ def export_model(
     out: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("models"),
     data: Annotated[
         Path | None,
-        typer.Option(help="SMIS: its training set, to measure its looks on; else unit noise."),
+        typer.Option(help="SMIS: its training set, to measure its looks and colours on."),
     ] = None,
     blend: Annotated[
         Path | None, typer.Option(help="SMIS: the run it began with, to mix its weights in.")
@@ -35,18 +35,17 @@ def export_model(
     from .train import need_extra
 
     need_extra()
-    from neural_core.training.export import export_run, export_smis, method_of
+    from neural_core.training.export import export_apart, export_run, export_smis, method_of
     from neural_core.training.smis_apart import METHOD as APART
 
     method = method_of(run)
-    if method == APART:
-        # What such a run leaves is a model of SMIS; its looks are those of the model that taught.
-        method, data = "smis", None
     if blend is not None and (method != "smis" or data is None):
         raise ContractError("blend", "only SMIS with --data blends", "Add --data, or leave it out")
     out.mkdir(parents=True, exist_ok=True)
     if method == "smis" and data is not None:
         card = export_smis(run, name, out, domain=domain, data=data, blend=blend, share=share)
+    elif method == APART:
+        card = export_apart(run, name, out, domain=domain, data=data)
     else:
         card = export_run(run, name, out, method=method, domain=domain)
     if as_json:

@@ -20,6 +20,7 @@ from .code_prior import measure_prior
 from .earlier import seen_by
 from .log import last_row
 from .run_config import read_run
+from .tint_ranges import measure_tint_ranges
 
 
 def export_smis(
@@ -32,7 +33,7 @@ def export_smis(
     blend: Path | None = None,
     share: float = 0.5,
 ) -> ModelCard:
-    """As `export_run`, with the prior of the looks measured on the training data.
+    """As `export_run`, with the prior of the looks and the known colours measured on the data.
 
     ``blend`` is the run that this one began with: its weights are mixed in, ``share`` of the
     result being this run's (Wortsman et al., *Robust fine-tuning of zero-shot models*, CVPR 2022).
@@ -52,8 +53,31 @@ def export_smis(
         prior = measure_prior(model, FrameDataset(data, "train", "both"))
         config = replace(config, prior_rank=prior.factor.shape[-1])
         tensors |= {f"prior.{key}": value for key, value in prior.state_dict().items()}
+    config = _with_tint_ranges(config, data)
     state["task"] |= {"average": tensors, "config": config.to_dict()}
     return _save(run, state, name, folder, method="smis", domain=domain)
+
+
+def export_apart(
+    run: Path, name: str, folder: Path, *, domain: str, data: Path | None
+) -> ModelCard:
+    """As `export_run`, of a model that learned to keep its classes apart: its prior is the old one.
+
+    Raises:
+        ContractError: the run has no checkpoint, or there is no data set in ``data``.
+    """
+    state = _checkpoint(run)
+    if data is not None:
+        config = SmisConfig.from_dict(state["task"]["config"])
+        state["task"]["config"] = _with_tint_ranges(config, data).to_dict()
+    return _save(run, state, name, folder, method="smis", domain=domain)
+
+
+def _with_tint_ranges(config: SmisConfig, data: Path) -> SmisConfig:
+    if "tint" not in config.guides:
+        return config
+    ranges = measure_tint_ranges(config, FrameDataset(data, "train", "both"))
+    return replace(config, tint_ranges=ranges)
 
 
 def _blend(state: dict[str, Any], earlier: Path, share: float) -> None:

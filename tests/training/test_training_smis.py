@@ -11,6 +11,7 @@ import pytest
 import torch
 from made_up_sets import made_up_set
 from torch import Tensor
+from torch.utils.data import default_collate
 
 from neural_core.cli import run
 from neural_core.contract import PALETTES, ContractError
@@ -24,6 +25,7 @@ from neural_core.methods.smis.training import SmisTrainingOptions
 from neural_core.training.code_prior import measure_prior
 from neural_core.training.export import export_smis
 from neural_core.training.smis_settings import parameters, smis_settings
+from neural_core.training.tint_ranges import measure_tint_ranges
 from neural_core.weights import load_weights
 
 
@@ -91,6 +93,7 @@ def test_single_settings_reach_the_run_and_the_model(sets: dict[str, Path], tmp_
     assert not [name for name in weights if "parametrizations" in name]
     assert "decoder.painted.weight" in weights
     assert config.prior_rank > 0
+    assert len(config.tint_ranges) == config.classes
 
 
 def test_a_run_from_before_these_settings_goes_on(sets: dict[str, Path], tmp_path: Path) -> None:
@@ -203,3 +206,30 @@ def test_a_prior_is_measured_the_same_twice(
     again = measure_prior(model, frames)
     assert torch.equal(torch.random.get_rng_state(), state)
     torch.testing.assert_close(again.state_dict(), first.state_dict(), rtol=0, atol=0)
+
+
+def test_the_colours_of_each_class_are_measured(sets: dict[str, Path]) -> None:
+    from neural_core.data.dataset import FrameDataset
+    from neural_core.data.forms import form_batch
+    from neural_core.methods.smis.labels import class_masks
+    from neural_core.methods.smis.tints import NONE_SEEN, tint_values, valid_tints
+
+    frames = FrameDataset(sets["street"], "train", "both")
+    config = PRESETS["street-128"]
+    knowing = replace(config, tint_ranges=measure_tint_ranges(config, frames))
+    seen = set()
+    both = default_collate([frames[i] for i in range(len(frames))])
+    for form in ("detailed", "blockout"):
+        batch = form_batch(both, form)
+        masks = class_masks(batch["semantic"], config)
+        there = (masks * batch["tint_valid"]) > 0
+        assert torch.equal(valid_tints(batch, masks, knowing)[there.any(1, True)],
+                               batch["tint_valid"][there.any(1, True)])  # fmt: skip
+        seen |= {slot for slot in range(config.classes) if there[:, slot].any()}
+        values = tint_values(batch["tint"])
+        for slot in range(config.classes):
+            for channel, (low, high) in enumerate(knowing.tint_ranges[slot]):
+                shown = values[:, channel][there[:, slot]]
+                assert bool(((shown > low - 1e-3) & (shown < high + 1e-3)).all())
+    never = set(range(config.classes)) - seen
+    assert all(knowing.tint_ranges[slot] == NONE_SEEN for slot in never)

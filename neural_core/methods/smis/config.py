@@ -37,6 +37,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """Values of the fields of `SmisConfig` that choose between ways."""
 
 
+TintRanges = tuple[tuple[tuple[float, float], ...], ...]
+"""Least and largest value of each colour channel, class by class."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """One decoder stage.
@@ -92,6 +96,8 @@ class SmisConfig:
         object_channels: channels in which the codes of objects are painted under their masks
             beside the guides (`objects`), so that objects of a class can differ in one pass; 0:
             codes reach the decoder through its stem alone.
+        tint_ranges: what the training asked for on each class, red, green and blue as `tints`
+            shows them; a colour outside is left out. Empty: none is.
     """
 
     class_ids: tuple[tuple[int, ...], ...]
@@ -117,6 +123,7 @@ class SmisConfig:
     picture_groups: int = 1
     prior_rank: int = 0
     object_channels: int = 0
+    tint_ranges: TintRanges = ()
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -133,6 +140,8 @@ class SmisConfig:
             raise ValueError(f"picture_groups: {self.picture_groups} is neither 1 nor the classes")
         if self.object_channels and self.codes != "class":
             raise ValueError("object_channels: only codes per class can be those of objects")
+        if len(self.tint_ranges) not in (0, self.classes):
+            raise ValueError(f"tint_ranges: {len(self.tint_ranges)} are not one for each class")
         if self.latent_size * 2 ** (len(self.stages) - 1) != self.size:
             raise ValueError(
                 f"{len(self.stages)} stages do not lead from "
@@ -193,4 +202,7 @@ class SmisConfig:
         values["class_ids"] = tuple(tuple(ids) for ids in data["class_ids"])
         for name in ("class_names", "guides", "encoder_widths", "lengthwise"):
             values[name] = tuple(data.get(name, ()))
+        values["tint_ranges"] = tuple(
+            tuple((low, high) for low, high in channels) for channels in data.get("tint_ranges", ())
+        )
         return cls(**values)

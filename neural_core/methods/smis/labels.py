@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from .config import SmisConfig
+from .tints import tint_values, valid_tints
 
 DEPTH_SCALE = 4.0
 SHADING_SCALE = 0.5
@@ -92,8 +93,9 @@ def guide_maps(conditions: Mapping[str, Tensor], config: SmisConfig) -> Tensor:
         elif name == "shading":
             maps.append((conditions["shading"] * SHADING_SCALE).clamp(min=0).sqrt())
         elif name == "tint":
-            valid = conditions["tint_valid"]
-            maps += [conditions["tint"].clamp(0, 1).sqrt() * valid, valid]
+            masks = class_masks(conditions["semantic"], config)
+            valid = valid_tints(conditions, masks, config)
+            maps += [tint_values(conditions["tint"]) * valid, valid]
         elif name == "place":
             maps.append(instance_places(conditions["instance"]))
         elif name == "local":

@@ -25,6 +25,7 @@ from .labels import class_masks, guide_maps
 from .loading import load_network
 from .looks import Look, draw_with_looks, object_codes
 from .refining import following, passes_of_layers
+from .tints import left_out
 
 LARGEST = 2
 """A picture is drawn at up to this many times the size the model was trained at, then enlarged."""
@@ -38,6 +39,7 @@ class SmisPrepared:
         drawn: height and width that are drawn, without the padding.
         frame: the Frame, whose size the picture gets.
         labels: what the decoder keeps of the labels, with and without tints.
+        strange: one sentence where colours are asked for that the model does not know.
     """
 
     masks: Tensor
@@ -46,6 +48,7 @@ class SmisPrepared:
     drawn: tuple[int, int]
     frame: Frame
     labels: dict[bool, FastLabels] = field(default_factory=dict)
+    strange: tuple[str, ...] = ()
 
 
 class SmisMethod:
@@ -98,7 +101,16 @@ class SmisMethod:
             instance=_pad(instance[:, None].double(), multiple)[:, 0].long().to(self.device),
             drawn=drawn,
             frame=frame,
+            strange=self._strange_colors(batch, masks),
         )
+
+    def _strange_colors(self, batch: dict[str, Tensor], masks: Tensor) -> tuple[str, ...]:
+        if "tint" not in self.config.guides:
+            return ()
+        names = left_out(batch, masks, self.config)
+        if not names:
+            return ()
+        return (f"the model knows no such colour of {', '.join(names)}, and leaves it out",)
 
     @torch.inference_mode()
     def render(self, prepared: SmisPrepared, controls: Controls) -> Rendering:
@@ -122,7 +134,10 @@ class SmisMethod:
         image[..., :3] = (picture[0].permute(1, 2, 0).numpy() + 1) / 2
         elapsed = (time.perf_counter() - started) * 1000
         return Rendering(
-            image=np.clip(image, 0, 1), passes=prepared.frame.passes, timings={"network": elapsed}
+            image=np.clip(image, 0, 1),
+            passes=prepared.frame.passes,
+            timings={"network": elapsed},
+            warnings=prepared.strange if controls.use_tint else (),
         )
 
     def refine(self, prepared: SmisPrepared, controls: Controls, rendering: Rendering) -> Rendering:
