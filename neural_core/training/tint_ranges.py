@@ -13,7 +13,7 @@ from neural_core.methods.smis.config import SmisConfig, TintRanges
 from neural_core.methods.smis.labels import class_masks
 from neural_core.methods.smis.tints import NONE_SEEN, tint_values
 
-PICTURES = 1000
+PICTURES = 400
 
 
 def measure_tint_ranges(

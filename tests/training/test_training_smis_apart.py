@@ -13,6 +13,7 @@ from made_up_sets import made_up_set
 from smis_tiny import CONFIG, install
 
 from neural_core.cli import run
+from neural_core.contract import ContractError, Controls
 from neural_core.methods.smis.ablations import ablation
 from neural_core.methods.smis.method import SmisMethod
 from neural_core.training.run_config import read_run
@@ -54,6 +55,12 @@ def test_a_model_becomes_another_one(data: Path, models: Path, tmp_path: Path) -
     teacher, card = find_model("smis", "tiny"), find_model("smis", "apart")
     assert card.training["images"] == 6
     assert card.training["data"]["taught_by"]["sha256"] == teacher.sha256
+    style = before.keep_style(Controls(seed=4))
+    named = Controls(styles={"old": style}, style="old")
+    assert torch.equal(after.codes(named), before.codes(named)), "a style of the teacher is good"
+    with pytest.raises(ContractError, match="another model"):
+        strange = Controls(styles={"old": replace(style, model="other")}, style="old")
+        after.codes(strange)
     own, taught = after.network.state_dict(), before.network.state_dict()
     stored = {name: value.half().float() for name, value in taught.items()}
     different = {name for name, value in own.items() if not torch.equal(value, stored[name])}

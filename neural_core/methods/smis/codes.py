@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import torch
@@ -28,12 +28,20 @@ class CodeBook:
     Args:
         config: the model's; model_hash: SHA-256 of its weights, by which it knows its styles.
         prior: what its looks are drawn from, or None: unit noise.
+        teachers: hashes of models with the same encoder and prior, whose styles are good here too.
     """
 
-    def __init__(self, config: SmisConfig, model_hash: str, prior: CodePrior | None = None) -> None:
+    def __init__(
+        self,
+        config: SmisConfig,
+        model_hash: str,
+        prior: CodePrior | None = None,
+        teachers: Collection[str] = (),
+    ) -> None:
         self._config = config
         self._prior = prior
         self._hash = model_hash
+        self._known = {model_hash, *teachers}
         channels, height, width = config.code_shape
         if config.codes == "class":
             self._names = list(config.class_names)
@@ -146,7 +154,7 @@ class CodeBook:
         if style is None:
             raise ContractError("controls.styles", f"there is no style '{name}'", "Choose another")
         wrong = [code.shape for code in style.codes.values() if code.shape != self._shape]
-        if style.model != self._hash or wrong:
+        if style.model not in self._known or wrong:
             raise ContractError(
                 f"style '{name}'",
                 "it was taken with another model",

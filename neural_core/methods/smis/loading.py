@@ -56,6 +56,19 @@ def load_smis(card: ModelCard, device: torch.device | str = "cpu") -> SmisModel:
     return SmisModel(load_network(card, device))
 
 
+def teachers(card: ModelCard) -> list[str]:
+    """Hashes of the models that this one learned from by `self_distillation`, the last one first.
+
+    Encoder and prior are theirs, so a style of one of them is the same look here.
+    """
+    found: list[str] = []
+    training = card.training
+    while taught := training.get("data", {}).get("taught_by"):
+        found.append(taught["sha256"])
+        training = taught["training"]
+    return found
+
+
 def _equal(one: Tensor | None, other: Tensor | None) -> bool:
     if one is None or other is None:
         return one is other

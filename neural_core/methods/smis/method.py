@@ -22,7 +22,7 @@ from .codes import LEAST_PIXELS, CodeBook
 from .config import GUIDES, SmisConfig
 from .fast import FastDecoder, FastLabels
 from .labels import class_masks, guide_maps
-from .loading import load_network
+from .loading import load_network, teachers
 from .looks import Look, draw_with_looks, object_codes
 from .refining import following, passes_of_layers
 from .tints import left_out
@@ -75,7 +75,7 @@ class SmisMethod:
             number for name, ids in slots if name in self.config.lengthwise for number in ids
         )
         self.network = load_network(card, self.device)
-        self.book = CodeBook(self.config, self.model_hash, self.network.prior)
+        self.book = CodeBook(self.config, self.model_hash, self.network.prior, teachers(card))
         self._fast = FastDecoder(self.network.decoder, native_dtype(self.device))
 
     def prepare(self, frame: Frame) -> SmisPrepared:
