@@ -12,7 +12,9 @@ from pathlib import Path
 from torch.utils.data import default_collate
 
 from neural_core.data.dataset import FrameDataset
+from neural_core.data.families import palette_of
 from neural_core.data.sample import FORMS
+from neural_core.data.store import DatasetStore
 from neural_core.methods.smis.method import SmisMethod
 
 from .smis import sample_sheet
@@ -31,10 +33,11 @@ def main() -> None:
     data = FrameDataset(options.data, "val", "both")
     step = max(1, (len(data) - options.offset) // options.frames)
     chosen = range(options.offset, len(data), step)[: options.frames]
+    palette = palette_of(DatasetStore(options.data).manifest()["recipe"]["scene"])
     frames = default_collate([data[i] for i in chosen])
     for form in FORMS:
         path = options.out / f"held_out_{form}.png"
-        sample_sheet(method.network, frames, form, path)
+        sample_sheet(method.network, frames, form, path, palette)
         print(path)
 
 
