@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import bpy
 
 from . import backend
@@ -11,6 +13,9 @@ from .properties import CUSTOM, VOID_NAME, scene_classes
 from .view import is_standard_view
 
 ENGINE = "BLOCKOUT"
+
+# Widths in a panel at a scale of 1, in pixels: an icon with the margins, and a letter.
+_BESIDE, _LETTER = 60, 6.5
 
 # Blender's panels for its own renderers that mean nothing here.
 LEFT_OUT = frozenset(
@@ -121,15 +126,22 @@ class BLOCKOUT_PT_render(_RenderPanel, bpy.types.Panel):
                 "blockout.texture_materials", text="", icon="RESTRICT_SELECT_OFF"
             )
             selected.use_selection = True
-        _draw_warnings(layout)
+        _draw_warnings(layout, _columns(context))
 
 
-def _draw_warnings(layout: bpy.types.UILayout) -> None:
-    """What the latest render warned of, a clause to a line."""
+def _draw_warnings(layout: bpy.types.UILayout, columns: int) -> None:
+    """What the latest render warned of, in lines of at most so many letters."""
     for warning in last_render().warnings:
         box = layout.box().column(align=True)
-        for number, clause in enumerate(warning.split("; ")):
-            box.label(text=clause, icon="BLANK1" if number else "ERROR")
+        lines = [line for clause in warning.split("; ") for line in wrap(clause, columns)]
+        for number, line in enumerate(lines):
+            box.label(text=line, icon="BLANK1" if number else "ERROR")
+
+
+def _columns(context: bpy.types.Context) -> int:
+    """Letters that a line beside an icon has room for: labels do not break by themselves."""
+    scale = context.preferences.system.ui_scale or 1.0  # 0 where there is no window
+    return max(16, int((context.region.width / scale - _BESIDE) / _LETTER))
 
 
 class BLOCKOUT_PT_styles(_RenderPanel, bpy.types.Panel):

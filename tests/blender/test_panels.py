@@ -41,7 +41,8 @@ def test_panels(blender) -> None:
         "label No classes at all: nothing can be rendered",
         "label Not a class of the scene's palette: ignored",
         "label the car is large",
-        "label it knows small ones",
+        "label it knows small ones that are",
+        "label no longer than four metres",
     ):
         assert wanted in drawn, (wanted, drawn)
     assert all(seen["polls"]["BLOCKOUT"]) and not any(seen["polls"]["CYCLES"])

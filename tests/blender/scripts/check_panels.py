@@ -141,6 +141,8 @@ def _context(thing: bpy.types.Object, engine: str = "BLOCKOUT") -> SimpleNamespa
         object=thing,
         material=thing.active_material,
         collection=bpy.context.scene.collection,
+        region=SimpleNamespace(width=250),
+        preferences=bpy.context.preferences,
     )
 
 
@@ -168,7 +170,7 @@ def _as_new(_scene: bpy.types.Scene, _thing: bpy.types.Object) -> None:
 
 def _warned(_scene: bpy.types.Scene, _thing: bpy.types.Object) -> None:
     """The latest render has warned of something, and gave a layer and a texture."""
-    warnings = ("the car is large; it knows small ones",)
+    warnings = ("the car is large; it knows small ones that are no longer than four metres",)
     final._last = replace(final.last_render(), warnings=warnings, layers=("car",))
     texture = ObjectTexture(np.zeros((2, 3, 3), np.float32), np.array([[-1.0] * 3, [1.0] * 3]))
     final._last.textures["car"] = texture
