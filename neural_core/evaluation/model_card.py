@@ -31,14 +31,27 @@ def read_report(path: Path) -> Report:
 
 def model_card(card: ModelCard, tables: list[Report]) -> str:
     """Markdown: what the model is, how it was trained, what was measured."""
-    training = card.training
     lines = [
         f"# {card.name}",
         "",
         f"Method `{card.method}`, domain `{card.domain}`, {card.size} px. "
         f"{card.path.stat().st_size / 1e6:.1f} MB, SHA-256 `{card.sha256}`.",
         "",
-        "## Training",
+        *_training("Training", card.training),
+        "## Measurements",
+        "",
+    ]
+    for report in tables:
+        lines += [f"### {report.title}", "", table(report, markdown=True), ""]
+    if not tables:
+        lines += ["None were kept: `blockout evaluate`.", ""]
+    return "\n".join(lines)
+
+
+def _training(heading: str, training: dict[str, Any]) -> list[str]:
+    """A run's part of the page; below it that of the model that taught this one, if one did."""
+    lines = [
+        f"## {heading}",
         "",
         *_list(_training_facts(training)),
         "",
@@ -50,14 +63,12 @@ def model_card(card: ModelCard, tables: list[Report]) -> str:
         "",
         *_list(training.get("last_losses", {})),
         "",
-        "## Measurements",
-        "",
     ]
-    for report in tables:
-        lines += [f"### {report.title}", "", table(report, markdown=True), ""]
-    if not tables:
-        lines += ["None were kept: `blockout evaluate`.", ""]
-    return "\n".join(lines)
+    taught = training.get("data", {}).get("taught_by")
+    if taught:
+        title = f"Training of its teacher, {taught['name']} ({taught['sha256'][:12]})"
+        lines += _training(title, taught["training"])
+    return lines
 
 
 def _training_facts(training: dict[str, Any]) -> dict[str, Any]:
@@ -72,6 +83,7 @@ def _training_facts(training: dict[str, Any]) -> dict[str, Any]:
     facts.update(training.get("machine", {}))
     data = dict(training.get("data", {}))
     recipe = data.pop("recipe", {})
+    data.pop("taught_by", None)
     facts.update(data)
     facts.update({f"data: {name}": value for name, value in recipe.items() if name != "classes"})
     return facts

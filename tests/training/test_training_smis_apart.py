@@ -14,6 +14,7 @@ from smis_tiny import CONFIG, install
 
 from neural_core.cli import run
 from neural_core.contract import ContractError, Controls
+from neural_core.evaluation.model_card import model_card
 from neural_core.methods.smis.ablations import ablation
 from neural_core.methods.smis.method import SmisMethod
 from neural_core.training.run_config import read_run
@@ -52,6 +53,9 @@ def test_a_model_becomes_another_one(data: Path, models: Path, tmp_path: Path) -
     names = ["models", "export", str(out), "apart", "--domain", "street", "--out", str(models)]
     assert run(names) == 0
     before, after = SmisMethod("tiny"), SmisMethod("apart")
+    page = model_card(find_model("smis", "apart"), [])
+    assert "- learning_rate: 0.001" in page and "taught_by" not in page
+    assert "## Training of its teacher, tiny" in page
     teacher, card = find_model("smis", "tiny"), find_model("smis", "apart")
     assert card.training["images"] == 6
     assert card.training["data"]["taught_by"]["sha256"] == teacher.sha256
