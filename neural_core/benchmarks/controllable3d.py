@@ -2,8 +2,8 @@
 """controllable3d: a batch at the authors' size, and a full training step of a small preset.
 
 The projection is timed by itself, forward and backward, for its share of a training step. The
-networks are timed beside themselves in single precision, so that a machine that is busy elsewhere is
-seen to be. That is our own code, fused norms included, not the authors'.
+networks are timed beside themselves in single precision, so that a machine that is busy elsewhere
+is seen to be. That is our own code, fused norms included, not the authors'.
 """
 
 from __future__ import annotations
