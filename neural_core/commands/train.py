@@ -24,6 +24,10 @@ Images = Annotated[
 Seed = Annotated[int, typer.Option(help="Of weights, order and all chance.")]
 Workers = Annotated[int, typer.Option(help="Processes that prepare frames ahead of the step.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+FramesAStep = Annotated[int, typer.Option(help="Frames a step, over all processes.")]
+BlockoutShare = Annotated[
+    float, typer.Option(help="Share of the frames shown in the blockout form.")
+]
 Precision = Annotated[str, typer.Option(help="auto, fp32 or bf16.")]
 
 
@@ -46,10 +50,8 @@ def train_smis(
         list[str] | None,
         typer.Option(help="NAME=VALUE of the training or the network; repeatable."),
     ] = None,
-    batch: Annotated[int, typer.Option(help="Frames a step, over all processes.")] = 4,
-    blockout_share: Annotated[
-        float, typer.Option(help="Share of the frames shown in the blockout form.")
-    ] = 0.7,
+    batch: FramesAStep = 4,
+    blockout_share: BlockoutShare = 0.7,
     seed: Seed = 0,
     workers: Workers = 1,
     device: Device = "cpu",
@@ -98,10 +100,8 @@ def train_smis_apart(
     option: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE of the training; repeatable.")
     ] = None,
-    batch: Annotated[int, typer.Option(help="Frames a step, over all processes.")] = 4,
-    blockout_share: Annotated[
-        float, typer.Option(help="Share of the frames shown in the blockout form.")
-    ] = 0.7,
+    batch: FramesAStep = 4,
+    blockout_share: BlockoutShare = 0.7,
     seed: Seed = 0,
     workers: Workers = 1,
     device: Device = "cpu",
@@ -138,7 +138,7 @@ def train_segmenter(
     out: Out,
     minutes: Minutes = None,
     images: Images = None,
-    batch: Annotated[int, typer.Option(help="Frames a step, over all processes.")] = 8,
+    batch: FramesAStep = 8,
     seed: Seed = 0,
     workers: Workers = 1,
     device: Device = "cpu",

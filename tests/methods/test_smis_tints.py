@@ -15,7 +15,7 @@ from torch import Tensor
 
 from neural_core.contract import Controls
 from neural_core.methods.smis.config import SmisConfig
-from neural_core.methods.smis.labels import class_masks, guide_maps
+from neural_core.methods.smis.labels import guide_maps
 from neural_core.methods.smis.method import SmisMethod
 from neural_core.methods.smis.tints import MARGIN, NONE_SEEN, left_out, valid_tints
 
@@ -34,12 +34,11 @@ def asked(*roots: float, class_id: int = 7) -> dict[str, Tensor]:
 
 def kept(config: SmisConfig, *roots: float, class_id: int = 7) -> bool:
     batch = asked(*roots, class_id=class_id)
-    masks = class_masks(batch["semantic"], config)
-    valid = valid_tints(batch, masks, config)
+    valid = valid_tints(batch, config)
     assert valid.shape == (1, 1, 2, 4) and valid[:, :, 1].sum() == 0
     here = valid[:, :, 0]
     assert here.min() == here.max()
-    told = left_out(batch, masks, config)
+    told = left_out(batch, config)
     assert (told == []) == bool(here.max()) and len(told) < 2
     return bool(here.max())
 

@@ -223,7 +223,7 @@ def test_the_colours_of_each_class_are_measured(sets: dict[str, Path]) -> None:
         batch = form_batch(both, form)
         masks = class_masks(batch["semantic"], config)
         there = (masks * batch["tint_valid"]) > 0
-        assert torch.equal(valid_tints(batch, masks, knowing)[there.any(1, True)],
+        assert torch.equal(valid_tints(batch, knowing)[there.any(1, True)],
                                batch["tint_valid"][there.any(1, True)])  # fmt: skip
         seen |= {slot for slot in range(config.classes) if there[:, slot].any()}
         values = tint_values(batch["tint"])

@@ -93,8 +93,7 @@ def guide_maps(conditions: Mapping[str, Tensor], config: SmisConfig) -> Tensor:
         elif name == "shading":
             maps.append((conditions["shading"] * SHADING_SCALE).clamp(min=0).sqrt())
         elif name == "tint":
-            masks = class_masks(conditions["semantic"], config)
-            valid = valid_tints(conditions, masks, config)
+            valid = valid_tints(conditions, config)
             maps += [tint_values(conditions["tint"]) * valid, valid]
         elif name == "place":
             maps.append(instance_places(conditions["instance"]))

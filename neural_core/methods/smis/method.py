@@ -101,13 +101,13 @@ class SmisMethod:
             instance=_pad(instance[:, None].double(), multiple)[:, 0].long().to(self.device),
             drawn=drawn,
             frame=frame,
-            strange=self._strange_colors(batch, masks),
+            strange=self._strange_colors(batch),
         )
 
-    def _strange_colors(self, batch: dict[str, Tensor], masks: Tensor) -> tuple[str, ...]:
+    def _strange_colors(self, batch: dict[str, Tensor]) -> tuple[str, ...]:
         if "tint" not in self.config.guides:
             return ()
-        names = left_out(batch, masks, self.config)
+        names = left_out(batch, self.config)
         if not names:
             return ()
         return (f"the model knows no such colour of {', '.join(names)}, and leaves it out",)

@@ -104,6 +104,15 @@ def choose_objects(instance: Tensor, masks: Tensor, most: int, least_pixels: int
     return torch.gather(lookup, 1, ids).view_as(instance)
 
 
+def objects_of_some(
+    instance: Tensor, masks: Tensor, most: int, least_pixels: int, share: float
+) -> Tensor:
+    """As `choose_objects`, in about this share of the pictures; none in the others."""
+    owner = choose_objects(instance, masks, most, least_pixels)
+    drawn = torch.rand(len(owner), device=owner.device) < share
+    return owner * drawn[:, None, None]
+
+
 def object_masks(owner: Tensor) -> Tensor:
     """Owners (B, H, W) -> (B, N, H, W) float masks; N is the highest number, at least 1."""
     numbers = torch.arange(1, max(int(owner.max()), 1) + 1, device=owner.device)

@@ -19,11 +19,12 @@ from torch import Tensor, nn
 
 from neural_core.layers.ema import ExponentialAverage
 from neural_core.layers.losses import two_scale_l1
+from neural_core.layers.schedule import linear_decay
 
 from .apart import noise_or_next, redraw_classes, seen_class_by_size, share_outside
 from .labels import class_masks, guide_maps
 from .model import GroupDNet, reparametrised
-from .objects import ObjectCodes, choose_objects
+from .objects import ObjectCodes, objects_of_some
 from .training import drop_tints
 
 Batch = Mapping[str, Tensor]
@@ -152,10 +153,8 @@ class SelfDistillation:
         if not self.config.object_channels:
             return None
         options = self.options
-        owner = choose_objects(instance, masks, options.objects, options.object_pixels)
-        owner = (
-            owner
-            * (torch.rand(len(owner), device=owner.device) < options.object_share)[:, None, None]
+        owner = objects_of_some(
+            instance, masks, options.objects, options.object_pixels, options.object_share
         )
         count = max(int(owner.max()), 1)
         codes = self._drawn(len(owner) * count).unflatten(0, (len(owner), count))
@@ -183,8 +182,7 @@ class SelfDistillation:
         return first, second
 
     def _set_learning_rate(self, progress: float) -> None:
-        start = self.options.decay_from
-        factor = 1.0 if progress < start else 1 - 0.9 * (progress - start) / max(1 - start, 1e-6)
+        factor = linear_decay(progress, self.options.decay_from)
         for group in self.optimizer.param_groups:
             group["lr"] = self.options.learning_rate * factor
 

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from neural_core.data.class_slots import IGNORED, class_slots
+
 from .config import SmisConfig
 
 MARGIN = 0.1
@@ -22,34 +24,38 @@ training; at most half of what those span: where they span little, little was le
 NONE_SEEN = ((1.0, 0.0),) * 3
 """The range of a class that never had a colour: nothing lies within."""
 
+_NO_CLASS = ((0.0, 0.0),) * 3
+
 
 def tint_values(tint: Tensor) -> Tensor:
     """Linear colours -> what the network is shown of them, in [0, 1]."""
     return tint.clamp(0, 1).sqrt()
 
 
-def valid_tints(conditions: Mapping[str, Tensor], masks: Tensor, config: SmisConfig) -> Tensor:
+def valid_tints(conditions: Mapping[str, Tensor], config: SmisConfig) -> Tensor:
     """Where a colour is asked for that the model knows, (B, 1, H, W) in [0, 1].
 
     Args:
         conditions: the tensors of `neural_core.data.conditions`, batched.
-        masks: (B, C, H, W) one-hot.
     """
     valid = conditions["tint_valid"]
     if not config.tint_ranges:
         return valid
-    ranges = torch.tensor(config.tint_ranges, device=valid.device)
-    low, high = (
-        torch.einsum("bchw,ck->bkhw", masks, ends) for ends in (ranges[..., 0], ranges[..., 1])
-    )
+    own = zip(config.class_ids, config.tint_ranges, strict=True)
+    ranges = [channels for ids, channels in own for _ in ids]
+    table = torch.tensor([*ranges, _NO_CLASS], device=valid.device)
+    place = class_slots(conditions["semantic"], [n for ids in config.class_ids for n in ids])
+    place = torch.where(place == IGNORED, len(ranges), place)
+    low, high = table[place].permute(4, 0, 3, 1, 2)
     asked = tint_values(conditions["tint"])
     margin = ((high - low) / 2).clamp(0, MARGIN)
     known = ((asked >= low - margin) & (asked <= high + margin) & (low <= high)).all(1, True)
     return valid * known
 
 
-def left_out(conditions: Mapping[str, Tensor], masks: Tensor, config: SmisConfig) -> list[str]:
+def left_out(conditions: Mapping[str, Tensor], config: SmisConfig) -> list[str]:
     """Names of the classes on which a colour is asked for that the model does not know."""
-    gone = (conditions["tint_valid"] - valid_tints(conditions, masks, config)) * masks
-    slots = torch.nonzero(gone.amax((0, 2, 3)) > 0)[:, 0].tolist()
-    return [config.class_names[slot] for slot in slots]
+    gone = (conditions["tint_valid"] > valid_tints(conditions, config))[:, 0]
+    found = set(conditions["semantic"][gone].unique().tolist())
+    named = zip(config.class_names, config.class_ids, strict=True)
+    return [name for name, ids in named if found & set(ids)]

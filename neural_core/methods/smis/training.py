@@ -25,6 +25,7 @@ from neural_core.layers.losses import (
 )
 from neural_core.layers.patch_discriminator import MultiScaleDiscriminator, split_pairs
 from neural_core.layers.perceptual import TAP_CHANNELS, HedDistance
+from neural_core.layers.schedule import linear_decay
 from neural_core.layers.spectral import folded_state, normalise_spectrally
 
 from .apart import redraw_one_class, share_outside
@@ -37,7 +38,7 @@ from .model import (
     object_code_sets,
     reparametrised,
 )
-from .objects import ObjectCodes, choose_objects, with_painted_codes
+from .objects import ObjectCodes, objects_of_some, with_painted_codes
 
 Batch = Mapping[str, Tensor]
 
@@ -267,9 +268,9 @@ class SmisTraining(AdversarialState):
     def _owners(self, instance: Tensor, masks: Tensor) -> Tensor:
         """Objects that are drawn from codes of their own, in some of the pictures."""
         options = self.options
-        owner = choose_objects(instance, masks, options.objects, options.object_pixels)
-        drawn = torch.rand(len(owner), device=owner.device) < options.object_share
-        return owner * drawn[:, None, None]
+        return objects_of_some(
+            instance, masks, options.objects, options.object_pixels, options.object_share
+        )
 
     def _apart(self, drawn: _Drawn, masks: Tensor, guides: Tensor) -> Tensor:
         """What changes where it should not when one class of each picture is drawn again."""
@@ -362,8 +363,7 @@ class SmisTraining(AdversarialState):
         return pairs.contiguous(memory_format=torch.channels_last)
 
     def _set_learning_rates(self, progress: float) -> None:
-        start = self.options.decay_from
-        factor = 1.0 if progress < start else 1 - 0.9 * (progress - start) / max(1 - start, 1e-6)
+        factor = linear_decay(progress, self.options.decay_from)
         late = self.options.late_learning_rate_d if progress >= self.options.late_from else 1.0
         for optimizer, rate in (
             (self.optimizer_g, self.options.learning_rate_g),
