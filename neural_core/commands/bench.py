@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -104,6 +105,13 @@ def _numbers(field: str, text: str) -> list[int]:
 @bench.command("controllable3d")
 def bench_controllable3d(
     repeats: Annotated[int, typer.Option(help="Runs of each; the median counts.")] = 3,
+    authors_code: Annotated[
+        Path | None,
+        typer.Option(
+            help="A clone of the authors' repository (autonomousvision/"
+            "controllable_image_synthesis): its code is executed, and timed beside ours."
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """A batch at the authors' size, and a training step of the small preset.
@@ -112,7 +120,7 @@ def bench_controllable3d(
     """
     from neural_core.benchmarks import controllable3d
 
-    result = controllable3d.run(repeats=repeats)
+    result = controllable3d.run(repeats=repeats, authors_code=authors_code)
     if as_json:
         print_json(result)
         return

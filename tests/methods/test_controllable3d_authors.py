@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from typer.testing import CliRunner
 
+from neural_core.benchmarks.authors_code import AuthorsCode
 from neural_core.cli import app
 from neural_core.contract import ContractError
 from neural_core.loading import load_model
@@ -26,12 +27,12 @@ from neural_core.methods.controllable3d.authors import (
 from neural_core.methods.controllable3d.config import PRESETS, Controllable3dConfig
 from neural_core.methods.controllable3d.generator3d import shared_codes
 from neural_core.methods.controllable3d.model import Controllable3d
-from neural_core.methods.controllable3d.projection import splat_points
-from neural_core.methods.controllable3d.views import Poses, View, draw_views, learned_poses
+from neural_core.methods.controllable3d.views import Poses, draw_views, learned_poses
 from neural_core.weights import load_weights
 
 State = dict[str, Tensor]
 PRIMITIVES = 2
+REPOSITORY = Path(__file__).parent / "authors_repository"
 
 
 def linear(state: State, name: str, outputs: int, inputs: int) -> None:
@@ -126,42 +127,16 @@ def decoded(state: State, name: str, code: Tensor, size: tuple[int, int]) -> Ten
     return batch_norm(state, f"{name}.decoder.10", x)
 
 
-def painted(state: State, name: str, maps: Tensor, latent: Tensor, primitives: int) -> Tensor:
-    """Their 2D generator, every primitive of every scene by itself."""
-    style = latent
-    for index in (0, 2, 4):
-        part = f"{name}.mlp.model.{index}"
-        style = F.linear(style, state[f"{part}.weight"], state[f"{part}.bias"])
-        style = F.relu(style) if index < 4 else style
-    rows = []
-    for index, one in enumerate(maps):
-        own = style[index // primitives].view(primitives, -1)[index % primitives]
-        rows.append(_painted_one(state, name, one[None], list(own)))
-    return torch.cat(rows)
-
-
-def _painted_one(state: State, name: str, x: Tensor, numbers: list[Tensor]) -> Tensor:
-    def convolved(part: str, x: Tensor, stride: int = 1) -> Tensor:
-        weight, bias = state[f"{name}.{part}.weight"], state[f"{name}.{part}.bias"]
-        return F.conv2d(x, weight, bias, stride, padding=1)
-
-    def block(index: int, x: Tensor) -> Tensor:
-        change = x
-        for part in ("conv_0", "conv_1"):
-            change = convolved(f"resnet.{index}.{part}.0", F.leaky_relu(change, 0.2))
-            width = change.shape[1]
-            shift = torch.stack([numbers.pop(0) for _ in range(width)])
-            scale = torch.stack([numbers.pop(0) for _ in range(width)])
-            change = F.instance_norm(change) * scale[:, None, None] + shift[:, None, None]
-        return x + 0.1 * change
-
-    x = block(0, convolved("conv_img_in", x))
-    x = F.leaky_relu(batch_norm(state, f"{name}.resnet.2", convolved("resnet.1", x, 2)), 0.2)
-    x = block(5, block(4, x))
-    up = f"{name}.resnet.6"
-    x = F.conv_transpose2d(x, state[f"{up}.weight"], state[f"{up}.bias"], 2, padding=1)
-    x = F.leaky_relu(batch_norm(state, f"{name}.resnet.7", x), 0.2)
-    return torch.tanh(convolved("conv_img", F.leaky_relu(block(9, x), 0.2)))
+def twin(state: State, config: Controllable3dConfig) -> AuthorsCode:
+    """Their 2D generators with these weights, written out plainly."""
+    code = AuthorsCode(REPOSITORY, config)
+    prefixes = {"generator_2d.": code.painter}
+    if config.background:
+        prefixes["generator_2d_bg."] = code.background_painter
+    for prefix, part in prefixes.items():
+        own = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+        part.load_state_dict(own)
+    return code
 
 
 @pytest.mark.parametrize(
@@ -194,19 +169,20 @@ def test_a_generator_computes_what_theirs_does(kind: str, background: bool) -> N
 
     maps = torch.randn(2 * PRIMITIVES, model.config.feature_channels, 8, 8)
     ours = model.painter(maps, codes.objects, codes.slots)
-    theirs = painted(state, "generator_2d", maps, latent, PRIMITIVES)
+    code = twin(state, model.config)
+    theirs = code.painter(maps, latent)
     assert float(theirs.std()) > 0.1
     assert torch.allclose(ours, theirs, atol=1e-4)
     if background:
-        code = F.linear(
+        spot = F.linear(
             feature, state["generator_3d.mlp_bg.weight"], state["generator_3d.mlp_bg.bias"]
         )
-        wanted = decoded(state, "generator_3d.texture_predictor_bg", code, (128, 256))
+        wanted = decoded(state, "generator_3d.texture_predictor_bg", spot, (128, 256))
         found = model.generator3d.background_features(latent)
         assert found is not None and torch.allclose(found, wanted, atol=1e-4)
         assert model.background_painter is not None
         ours = model.background_painter(maps[:2], latent, torch.zeros(2, dtype=torch.int64))
-        theirs = painted(state, "generator_2d_bg", maps[:2], latent, 1)
+        theirs = code.background_painter(maps[:2], latent)
         assert torch.allclose(ours, theirs, atol=1e-4)
 
 
@@ -271,62 +247,25 @@ def test_a_discriminator_computes_what_theirs_does(labels: int) -> None:
         assert torch.allclose(ours, wanted[:, label], atol=1e-4)
 
 
-def soft_quads(poses: Poses, view: View) -> tuple[Tensor, Tensor]:
-    """Alpha and depth (P, H, W) of their soft cuboids: six quads, sharp by distances on them."""
-    rotation, offset = poses.in_camera(view)
-    rays = view.rays().reshape(-1, 3)
-    through = torch.ones(len(rotation), len(rays))
-    depth = torch.full_like(through, 4.0)
-    for axis in range(3):
-        others = [a for a in range(3) if a != axis]
-        half = poses.scale[:, None, others]
-        normal = rotation[:, :, axis]
-        for sign in (-1, 1):
-            middle = offset + normal * (sign * poses.scale[:, axis : axis + 1])
-            ahead = (middle * normal).sum(1)[:, None] / (normal @ rays.T)
-            met = ahead[..., None] * rays
-            beside = ((met - middle[:, None]) @ rotation)[..., others].abs()
-            inside = (beside < half).all(2)
-            within = (half - beside).amin(2).square()
-            without = (beside - half).clamp(min=0).square().sum(2)
-            sharp = torch.where(inside, 4 * within, -without) / 1e-2
-            through = through * (1 - torch.sigmoid(sharp) * (ahead > 0))
-            here = torch.where(inside & (ahead > 0), met[..., 2], torch.full_like(ahead, 4.0))
-            depth = torch.minimum(depth, here)
-    size = (-1, view.height, view.width)
-    return (1 - through).view(size), depth.view(size)
-
-
-def test_soft_cuboids_differ_from_theirs_by_as_much_as_is_stated() -> None:
+def test_projections_differ_from_theirs_by_as_much_as_is_stated() -> None:
     torch.manual_seed(0)
     config = PRESETS["authors-car"]
     drawn = learned_poses(torch.randn(24, 12), config)
-    poses, view = (
-        Poses(drawn.rotation, drawn.translation * 0.6, drawn.scale),
-        draw_views(24, config),
-    )
-    alpha, depth = soft_quads(poses, view)
-    model = Controllable3d(config)
-    ours = model.project(torch.zeros(24, config.points, 6), poses, view)
-    assert float((ours.depth[:, 0] - depth).abs().mean()) < 1e-5
-    assert float((ours.alpha[:, 0] - alpha).abs().mean()) < 0.035
-    both = ((ours.alpha[:, 0] > 0.5) & (alpha > 0.5)).sum()
-    either = ((ours.alpha[:, 0] > 0.5) | (alpha > 0.5)).sum()
+    poses = Poses(drawn.rotation, drawn.translation * 0.6, drawn.scale)
+    view, features = draw_views(24, config), torch.randn(24, config.points, 6)
+    theirs = AuthorsCode(REPOSITORY, config).project(features, poses, view)
+    ours = Controllable3d(config).project(features, poses, view)
+    assert torch.allclose(ours.features, theirs.splats, atol=1e-4)
+    assert float((ours.depth - theirs.depth).abs().mean()) < 1e-5
+    assert float((ours.alpha - theirs.alpha).abs().mean()) < 0.035
+    both = ((ours.alpha > 0.5) & (theirs.alpha > 0.5)).sum()
+    either = ((ours.alpha > 0.5) | (theirs.alpha > 0.5)).sum()
     assert float(both / either) > 0.9
 
 
-def test_splats_are_theirs() -> None:
-    """Their sum over all points at every pixel, written out."""
-    torch.manual_seed(0)
-    config = PRESETS["authors-car"]
-    view = draw_views(1, config)
-    points, features = view.to_camera(torch.rand(1, 32, 3) - 0.5), torch.randn(1, 32, 3)
-    image = points[0, :, :2] / points[0, :, 2:] * 64 + 32
-    rows, columns = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
-    squared = (image[:, 0, None, None] - columns) ** 2 + (image[:, 1, None, None] - rows) ** 2
-    wanted = torch.einsum("kc,khw->chw", features[0], torch.exp(-squared / 4))
-    ours = splat_points(points, features, view, origin=config.point_origin)
-    assert torch.allclose(ours[0], wanted, atol=1e-4)
+def test_what_is_no_clone_of_their_repository_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match=r"authors_code: .* has no controllable_gan/render"):
+        AuthorsCode(tmp_path, PRESETS["authors-car"])
 
 
 def test_files_are_read_and_become_models(tmp_path: Path) -> None:
