@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from neural_core.benchmarks import authors_size
 from neural_core.benchmarks import controllable3d as bench
 from neural_core.contract import ContractError
 from neural_core.methods.controllable3d.config import PRESETS, Controllable3dConfig
@@ -32,7 +33,7 @@ def test_it_reports_what_it_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise ContractError("weights", "are missing", "Install them")
 
-    monkeypatch.setitem(PRESETS, bench.AUTHORS_PRESET, TINY)
+    monkeypatch.setitem(PRESETS, authors_size.PRESET, TINY)
     monkeypatch.setitem(PRESETS, bench.TRAINED_PRESET, UPRIGHT)
     monkeypatch.setattr(bench, "efficientnet_lite0_path", missing)
     result = bench.run(repeats=1)
@@ -51,7 +52,7 @@ def test_it_reports_what_it_measured(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_authors_code_is_timed_beside_ours_with_the_same_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(PRESETS, bench.AUTHORS_PRESET, TINY)
+    monkeypatch.setitem(PRESETS, authors_size.PRESET, TINY)
     monkeypatch.setattr(bench, "_training", lambda repeats: (100.0, 5.0, "residual"))
     folder = Path(__file__).parent / "authors_repository"
     result = bench.run(repeats=3, authors_code=folder)

@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from neural_core.layers.folding import run_folded
+
 from .adain import restyle
 
 ADAIN_WIDTH = 256
@@ -50,12 +52,12 @@ class Generator2d(nn.Module):
         self.down = nn.Sequential(
             nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
             nn.BatchNorm2d(2 * width),
-            nn.LeakyReLU(0.2),
+            nn.LeakyReLU(0.2, True),
         )
         self.up = nn.Sequential(
             nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1),
             nn.BatchNorm2d(width),
-            nn.LeakyReLU(0.2),
+            nn.LeakyReLU(0.2, True),
         )
         self.leave = nn.Conv2d(width, 5, 3, padding=1)
         self.style_lengths = tuple(2 * w for w in widths for _ in range(2))
@@ -81,13 +83,13 @@ class Generator2d(nn.Module):
         own = found[torch.arange(len(codes), device=codes.device), slots]
         styles = own.split(self.style_lengths, 1)
         x = self.enter(features)
-        x = self.down(self.blocks[0](x, styles[0:2]))
+        x = run_folded(self.down, self.blocks[0](x, styles[0:2]))
         x = self.blocks[1](x, styles[2:4])
-        x = self.up(self.blocks[2](x, styles[4:6]))
-        x = self.blocks[3](x, styles[6:8])
+        x = run_folded(self.up, self.blocks[2](x, styles[4:6]))
+        x = F.leaky_relu_(self.blocks[3](x, styles[6:8]), 0.2)
         # bfloat16 has fewer steps between -1 and 1 than a picture of 8 bits.
         with torch.autocast(x.device.type, enabled=False):
-            return torch.tanh(self.leave(F.leaky_relu(x.float(), 0.2)))
+            return torch.tanh(self.leave(x.float()))
 
 
 def initialise(module: Generator2d, gain: float) -> None:
