@@ -87,7 +87,7 @@ class Generator2d(nn.Module):
         x = self.blocks[1](x, styles[2:4])
         x = run_folded(self.up, self.blocks[2](x, styles[4:6]))
         x = F.leaky_relu_(self.blocks[3](x, styles[6:8]), 0.2)
-        # bfloat16 has fewer steps between -1 and 1 than a picture of 8 bits.
+        # bfloat16's steps near white are half of an 8-bit picture's: too coarse to be graded.
         with torch.autocast(x.device.type, enabled=False):
             return torch.tanh(self.leave(x.float()))
 
