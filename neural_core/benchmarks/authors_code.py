@@ -62,7 +62,6 @@ class AuthorsCode:
         )
         size, channels = config.size, config.feature_channels
         camera = torch.tensor([[size, 0.0, size // 2], [0.0, size, size // 2], [0.0, 0.0, 1.0]])
-        self.config = config
         self._points = points.ProjectPoint2Image(camera, size, size)
         self._cuboids = cuboids.ProjectQaudMesh2Image(
             camera, texsize=2, near_plane=config.near, far_plane=config.far
@@ -83,7 +82,7 @@ class AuthorsCode:
             for name, part in parts.items()
             for key, value in part.state_dict().items()
         }
-        model.load_state_dict(rename_generator(state, self.config), strict=False)
+        model.load_state_dict(rename_generator(state), strict=False)
 
     def project(self, features: Tensor, poses: Poses, view: View) -> AuthorsProjection:
         """Splats, alpha and depth of P primitives, P / B of them in each of the view's pictures.

@@ -8,7 +8,6 @@ machine does slows both.
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,12 @@ import torch
 from neural_core.methods.controllable3d.config import PRESETS
 from neural_core.methods.controllable3d.generator3d import draw_codes
 from neural_core.methods.controllable3d.model import Controllable3d
-from neural_core.methods.controllable3d.projection import project_background
 from neural_core.methods.controllable3d.views import draw_views
 
 from .authors_code import AuthorsCode
+from .timing import milliseconds
 
 PRESET, BATCH = "authors-car", 8
-
-SAME = ("projection", "networks")
-"""Parts that both codes are timed in."""
 
 _Parts = Mapping[str, Callable[[], object]]
 
@@ -65,10 +61,9 @@ class Ours:
 
     def _around(self) -> torch.Tensor:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._half):
-            textures = self.model.generator3d.background_features(self.codes.scenes)
-        assert textures is not None
-        maps = project_background(textures.float(), self.view, self.model.config.radius)
-        return maps.contiguous(memory_format=torch.channels_last)
+            maps = self.model.background_maps(self.codes.scenes, self.view)
+        assert maps is not None
+        return maps
 
 
 class Theirs:
@@ -122,10 +117,7 @@ def ours_beside_theirs(repeats: int, half: bool, folder: Path) -> dict[str, Any]
     ours = Ours(half)
     theirs = Theirs(AuthorsCode(folder, ours.model.config), ours)
     own, other = _turns([ours.parts, theirs.parts], repeats)
-    ratios = [
-        sum(b[part] for part in SAME) / sum(a[part] for part in SAME)
-        for a, b in zip(own, other, strict=True)
-    ]
+    ratios = [sum(b.values()) / sum(a[part] for part in b) for a, b in zip(own, other, strict=True)]
     return {
         **_medians("authors_size", own),
         **_medians("authors_code", other),
@@ -144,16 +136,10 @@ def _turns(sides: list[_Parts], repeats: int) -> list[list[dict[str, float]]]:
     found: list[list[dict[str, float]]] = [[] for _ in sides]
     for _ in range(repeats):
         for side, times in zip(sides, found, strict=True):
-            times.append({name: _milliseconds(part) for name, part in side.items()})
+            times.append({name: milliseconds(part) for name, part in side.items()})
     return found
 
 
 def _medians(name: str, times: list[dict[str, float]]) -> dict[str, Any]:
     parts = {part: round(statistics.median(t[part] for t in times), 1) for part in times[0]}
     return {f"{name}_ms": round(sum(parts.values()), 1), f"{name}_parts_ms": parts}
-
-
-def _milliseconds(action: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    action()
-    return (time.perf_counter() - start) * 1000

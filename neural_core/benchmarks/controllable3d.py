@@ -7,7 +7,6 @@ The projection is timed by itself, forward and backward, for its share of a trai
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from neural_core.methods.controllable3d.training import OPTIONS, Controllable3dT
 from neural_core.methods.controllable3d.views import Poses, draw_views, upright_poses
 
 from . import authors_size
+from .timing import milliseconds
 
 TRAINED_PRESET, TRAINED_BATCH = "cars-64", 8
 
@@ -110,7 +110,7 @@ def _training(repeats: int) -> tuple[float, float, str]:
     task.step(batch, 0.0)
     every = options.consistency_every
     # Whole rounds of the steps that differ: those with the consistency loss, and those without.
-    rounds = [_total_ms(lambda: task.step(batch, 0.0), every) / every for _ in range(repeats)]
+    rounds = [milliseconds(lambda: task.step(batch, 0.0), every) / every for _ in range(repeats)]
     renderer = _median_ms(_projection_and_back(task.model, config), repeats)
     return statistics.median(rounds), renderer * (1 + 1 / every), options.discriminator
 
@@ -138,11 +138,4 @@ def _projection_and_back(model: Controllable3d, config: Controllable3dConfig) ->
 
 def _median_ms(action: Callable[[], None], repeats: int) -> float:
     action()
-    return statistics.median(_total_ms(action, 1) for _ in range(repeats))
-
-
-def _total_ms(action: Callable[[], Any], times: int) -> float:
-    start = time.perf_counter()
-    for _ in range(times):
-        action()
-    return (time.perf_counter() - start) * 1000
+    return statistics.median(milliseconds(action) for _ in range(repeats))

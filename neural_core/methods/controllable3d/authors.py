@@ -89,7 +89,7 @@ def import_generator(state: Mapping[str, Tensor], preset: str) -> Controllable3d
             "preset", f"the checkpoint has {has} background branch, unlike '{preset}'", _FIX
         )
     model = Controllable3d(_with_primitives(state, config))
-    _load(model, rename_generator(state, model.config), preset)
+    _load(model, rename_generator(state), preset)
     return model.eval()
 
 
@@ -113,9 +113,7 @@ def save_imported(path: Path, preset: str, name: str, folder: Path) -> ModelCard
     )
 
 
-def rename_generator(
-    state: Mapping[str, Tensor], config: Controllable3dConfig
-) -> dict[str, Tensor]:
+def rename_generator(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The authors' generator tensors under our names."""
     prefixes = {"generator_2d": "painter", "generator_2d_bg": "background_painter"}
     modules = {

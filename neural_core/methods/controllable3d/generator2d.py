@@ -7,8 +7,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from neural_core.layers.folding import run_folded
-
 from .adain import restyle
 
 ADAIN_WIDTH = 256
@@ -83,9 +81,9 @@ class Generator2d(nn.Module):
         own = found[torch.arange(len(codes), device=codes.device), slots]
         styles = own.split(self.style_lengths, 1)
         x = self.enter(features)
-        x = run_folded(self.down, self.blocks[0](x, styles[0:2]))
+        x = self.down(self.blocks[0](x, styles[0:2]))
         x = self.blocks[1](x, styles[2:4])
-        x = run_folded(self.up, self.blocks[2](x, styles[4:6]))
+        x = self.up(self.blocks[2](x, styles[4:6]))
         x = F.leaky_relu_(self.blocks[3](x, styles[6:8]), 0.2)
         # bfloat16's steps near white are half of an 8-bit picture's: too coarse to be graded.
         with torch.autocast(x.device.type, enabled=False):

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from neural_core.layers.folding import run_folded
-
 from .config import Controllable3dConfig
 from .views import Poses, learned_poses
 
@@ -102,7 +100,7 @@ class TextureDecoder(nn.Module):
 
     def forward(self, code: Tensor) -> Tensor:
         """(P, code) -> (P, channels, height, width)."""
-        return run_folded(self.blocks, self.enter(code).view(-1, *self.start))
+        return self.blocks(self.enter(code).view(-1, *self.start))
 
 
 class Generator3d(nn.Module):

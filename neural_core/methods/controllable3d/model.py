@@ -144,14 +144,20 @@ class Controllable3d(nn.Module):
 
     def paint_background(self, scenes: Tensor, view: View) -> Tensor:
         """Backgrounds (B, 3, H, W) in [0, 1]; white without a background branch."""
-        textures = self.generator3d.background_features(scenes)
-        if textures is None or self.background_painter is None:
+        maps = self.background_maps(scenes, view)
+        if maps is None or self.background_painter is None:
             return scenes.new_ones(view.count, 3, view.height, view.width)
-        with torch.autocast(textures.device.type, enabled=False):
-            maps = project_background(textures.float(), view, self.config.radius)
-        maps = maps.contiguous(memory_format=torch.channels_last)
         slots = torch.zeros(len(scenes), dtype=torch.int64, device=scenes.device)
         return self.background_painter(maps, scenes, slots)[:, :3] / 2 + 0.5
+
+    def background_maps(self, scenes: Tensor, view: View) -> Tensor | None:
+        """What the background's 2D generator sees, (B, C, H, W); None without one."""
+        textures = self.generator3d.background_features(scenes)
+        if textures is None:
+            return None
+        with torch.autocast(textures.device.type, enabled=False):
+            maps = project_background(textures.float(), view, self.config.radius)
+        return maps.contiguous(memory_format=torch.channels_last)
 
     def _painter_inputs(self, projection: Projection) -> Tensor:
         """(P, painter_channels, H, W), as ``config.painter_inputs`` says."""
